@@ -1,0 +1,140 @@
+"""The generator: a Markov jump process between cells, the centre of the library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fokker.grid import Grid
+from fokker.linalg import Factor, factorise
+from fokker.problem import Problem
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+    from fokker.discretize.chain import Chain
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class OpenEnd:
+    """An end of the domain beyond which the stationary weight cannot be summed."""
+
+    cell: int
+    name: str
+    index: float  # the density goes like distance**-(1 + index) there
+
+
+@dataclass(frozen=True, repr=False)
+class Generator:
+    """Cells with masses and nodes, edges with a rate in each direction, exit rates to labelled sinks.
+
+    The probabilities ``P`` of the cells obey ``dP/dt = Q^T P`` with ``Q_ij = k_ij`` off the diagonal and
+    ``Q_ii = -sum_j k_ij - sum_b kappa_i^b``. Both rates of an edge carry full relative accuracy.
+
+    Attributes
+    ----------
+    problem : Problem
+    grid : Grid
+    scheme : str
+        Name of the edge rule.
+    tail, head : array of int, shape (m,)
+        The two cells of each edge.
+    forward, backward : array, shape (m,)
+        Rates tail to head and head to tail, 1/time.
+    exit_rates : dict of str to array of shape (n,)
+        Rates into the sinks, by label, 1/time.
+    masses : array, shape (n,)
+        Weights w with ``P_i = w_i p_i`` for the density p at the nodes (length, area, ...).
+    is_reversible : bool
+        Whether detailed balance holds (exactly: a chain, or a potential without force).
+    peclet : float
+        Largest difference of the potential across a cell.
+    open_ends : tuple of OpenEnd
+        Ends where the stationary weight is not summable.
+    warnings : tuple of str
+        Doubts found while discretising; every result repeats them.
+    """
+
+    problem: Problem
+    grid: Grid
+    scheme: str
+    tail: Index
+    head: Index
+    forward: Array
+    backward: Array
+    exit_rates: dict[str, Array]
+    masses: Array
+    is_reversible: bool
+    peclet: float
+    open_ends: tuple[OpenEnd, ...] = ()
+    warnings: tuple[str, ...] = ()
+    chain: Chain | None = field(default=None)  # what one dimension keeps: segments and walls
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of cells along each axis."""
+        return self.grid.shape
+
+    @property
+    def cells(self) -> int:
+        """Number of cells in all."""
+        return len(self.masses)
+
+    @property
+    def nodes(self) -> tuple[Array, ...]:
+        """Positions of the nodes, one array an axis."""
+        return self.grid.nodes
+
+    @property
+    def volumes(self) -> Array:
+        """Geometric sizes of the cells."""
+        (axis,) = self.grid.axes.values()
+        return axis.widths
+
+    @property
+    def rates(self) -> csr_array:
+        """Off-diagonal rates ``k_ij`` from i to j, a SciPy CSR array of shape (n, n)."""
+        from scipy.sparse import coo_array
+
+        rows = np.concatenate([self.tail, self.head])
+        columns = np.concatenate([self.head, self.tail])
+        entries = np.concatenate([self.forward, self.backward])
+        return coo_array((entries, (rows, columns)), shape=(self.cells, self.cells)).tocsr()
+
+    def matrix(self) -> csr_array:
+        """Return Q with its diagonal, CSR, for third parties (the diagonal loses the smallest rates)."""
+        from scipy.sparse import diags_array
+
+        rates = self.rates
+        return (rates - diags_array(rates.sum(axis=1) + self.total_exit)).tocsr()
+
+    @cached_property
+    def total_exit(self) -> Array:
+        """Sum of the exit rates of each cell."""
+        total = np.zeros(self.cells)
+        for rates in self.exit_rates.values():
+            total += rates
+        return total
+
+    @cached_property
+    def factor(self) -> Factor:
+        """The subtraction-free factorisation, made once."""
+        return factorise(self.cells, self.tail, self.head, self.forward, self.backward, self.total_exit)
+
+    def __repr__(self) -> str:
+        sinks = ", ".join(self.exit_rates) or "none"
+        kind = "reversible" if self.is_reversible else "not reversible"
+        return (
+            f"Generator of {' x '.join(map(str, self.shape))} cells ({self.scheme}, {kind})\n"
+            f"  edges       {len(self.tail)}\n"
+            f"  sinks       {sinks}\n"
+            f"  cell Peclet {self.peclet:.3g} (largest), none of it limited\n"
+            f"  axes        {', '.join(map(repr, self.grid.axes.values()))}"
+        )

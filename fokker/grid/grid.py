@@ -1,0 +1,95 @@
+"""A grid: one axis for each coordinate of the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fokker.errors import GridError
+from fokker.grid.axis import Axis
+
+Array = NDArray[np.float64]
+
+
+class Grid:
+    """Named axes, in the order of the problem's domain.
+
+    Parameters
+    ----------
+    **axes : Axis
+        One axis for each coordinate, by name.
+
+    Examples
+    --------
+    >>> from fokker.grid import Axis, Grid
+    >>> Grid(x=Axis.uniform(100, -1, 1)).shape
+    (100,)
+    """
+
+    def __init__(self, **axes: Axis) -> None:
+        wrong = [name for name, axis in axes.items() if not isinstance(axis, Axis)]
+        if not axes or wrong:
+            raise GridError(
+                "a grid is made of named axes.\n"
+                f"  given     {axes!r}\n"
+                "  accepted  Grid(x=Axis.uniform(100, -1, 1)), Grid(x=Axis.line(400)), ..."
+            )
+        self.axes: dict[str, Axis] = dict(axes)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of cells along each axis."""
+        return tuple(axis.cells for axis in self.axes.values())
+
+    @property
+    def nodes(self) -> tuple[Array, ...]:
+        """Positions of the nodes, one array an axis."""
+        return tuple(axis.nodes for axis in self.axes.values())
+
+    def __repr__(self) -> str:
+        return "Grid(" + ", ".join(f"{name}={axis!r}" for name, axis in self.axes.items()) + ")"
+
+
+def crossings(inside: Callable[[Array], NDArray[np.bool_]], starts: Array, ends: Array) -> Array:
+    """Return where `inside` changes on each segment, by bisection to the last bit.
+
+    Parameters
+    ----------
+    inside : callable
+        Predicate of an array of axis coordinates.
+    starts, ends : array
+        Ends of segments, in the axis coordinate; the predicate differs between them.
+    """
+    low, high = starts.copy(), ends.copy()
+    at_low = inside(low)
+    for _ in range(200):
+        middle = 0.5 * (low + high)
+        if bool(((middle == low) | (middle == high)).all()):
+            break
+        same = inside(middle) == at_low
+        low = np.where(same, middle, low)
+        high = np.where(same, high, middle)
+    return high
+
+
+def truth(predicate: Callable[..., Any], name: str, *coordinates: Array) -> NDArray[np.bool_]:
+    """Evaluate a user's predicate on arrays and insist on one truth value a point."""
+    try:
+        answer = np.asarray(predicate(*coordinates))
+    except Exception as error:
+        raise GridError(
+            f"the {name} failed when called on arrays: {error}\n"
+            f"  given     {predicate!r}\n"
+            "  accepted  a predicate that broadcasts, such as lambda x: (x > 1) | (x < -1)"
+        ) from error
+    if answer.dtype != np.bool_ or answer.shape not in ((), coordinates[0].shape):
+        raise GridError(
+            f"the {name} did not return one truth value a point.\n"
+            f"  given     an array of {answer.dtype} with shape {answer.shape} "
+            f"for points of shape {coordinates[0].shape}\n"
+            "  accepted  a predicate such as lambda x: x > 1"
+        )
+    return np.broadcast_to(answer, coordinates[0].shape)

@@ -1,0 +1,19 @@
+"""How well a stationary law balances the rates."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fokker.generator import Generator
+from fokker.linalg import Scaled
+
+
+def balance_residual(generator: Generator, law: Scaled) -> float:
+    """Return the largest imbalance of a cell, relative to the flow out of it."""
+    mass, _ = law.aligned()
+    there, back = generator.forward * mass[generator.tail], generator.backward * mass[generator.head]
+    cells = generator.cells
+    out = np.bincount(generator.tail, there, cells) + np.bincount(generator.head, back, cells)
+    into = np.bincount(generator.head, there, cells) + np.bincount(generator.tail, back, cells)
+    seen = out > np.finfo(float).tiny / np.finfo(float).eps
+    return float((np.abs(into - out)[seen] / out[seen]).max(initial=0.0))

@@ -1,0 +1,137 @@
+"""Mean first-passage times: values, logarithms, and times from any starting point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fokker.errors import FokkerError, explain
+from fokker.info import Info
+from fokker.linalg import Scaled
+from fokker.results import export
+from fokker.results.points import position
+from fokker.results.reconstruct import evaluate
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from xarray import DataArray
+
+    from fokker.discretize.absorb import Absorbed
+    from fokker.generator import Generator
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, repr=False)
+class PassageTime:
+    """Mean times to reach a target, by starting point.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Names of the coordinates.
+    nodes : tuple of array
+        Positions of the nodes, one array an axis.
+    times : Scaled
+        Times from the nodes as mantissas and exponents; zero inside the target.
+    info : Info
+        Method, references, warnings.
+    generator : Generator or None
+        The generator with the exits of the target; None for a record loaded from a file.
+    absorbed : Absorbed or None
+        Where the target cuts the edges; None if the target is the walls.
+    """
+
+    names: tuple[str, ...]
+    nodes: tuple[Array, ...]
+    times: Scaled
+    info: Info
+    generator: Generator | None = None
+    absorbed: Absorbed | None = None
+    target: Any = None
+
+    @cached_property
+    def values(self) -> Array:
+        """Times from the nodes, shape (n,); infinity beyond the range of doubles (see `log_values`)."""
+        return self.times.values()
+
+    @cached_property
+    def log_values(self) -> Array:
+        """Natural logarithms of the times from the nodes, minus infinity inside the target."""
+        return self.times.log()
+
+    def at(self, *points: ArrayLike, **named: ArrayLike) -> Any:
+        """Return the mean time from given starting points, such as ``escape.at(x=-1.0)``.
+
+        Returns
+        -------
+        float, or array with the shape of the points.
+
+        Raises
+        ------
+        DomainError
+            If a point lies outside the grid.
+        FokkerError
+            If a time exceeds the range of doubles: ask `log_at`.
+        """
+        x = position(self.names, points, named)
+        times = self._from(x)
+        values = times.values()
+        if not np.isfinite(values).all():
+            raise FokkerError(
+                explain(
+                    "the time exceeds the range of doubles.",
+                    given=f"a mean time of exp({float(times.log().max()):.6g})",
+                    try_="log_at, which returns its logarithm",
+                )
+            )
+        return export.like(x, values)
+
+    def log_at(self, *points: ArrayLike, **named: ArrayLike) -> Any:
+        """Return the natural logarithm of the mean time from given starting points."""
+        x = position(self.names, points, named)
+        return export.like(x, self._from(x).log())
+
+    def _from(self, x: Array) -> Scaled:
+        if self.generator is None or self.generator.chain is None:
+            raise FokkerError(
+                explain(
+                    "this needs the coefficients, which a file cannot hold.",
+                    given="a record loaded from a file",
+                    try_="its values at the nodes, or solve again",
+                )
+            )
+        from fokker.grid.grid import truth
+
+        flat = np.atleast_1d(x).ravel()
+        result = evaluate(self.generator.chain, flat, self.times, self.absorbed, source=True)
+        if self.target is not None:
+            within = truth(self.target, "target", flat)
+            result.mantissa[within], result.exponent[within] = 0.0, 0
+        return result
+
+    def plot(self, ax: Axes | None = None, **style: Any) -> Axes:
+        """Draw the mean time against the starting point; take and return Matplotlib axes."""
+        from fokker.results.plot_line import draw
+
+        return draw(ax, self.nodes[0], self.values, self.names[0], "mean first-passage time", **style)
+
+    def to_xarray(self) -> DataArray:
+        """Return the times from the nodes as a labelled array."""
+        return export.to_xarray(
+            "mean_first_passage_time", self.names, self.nodes, self.values, {"method": self.info.method}
+        )
+
+    def save(self, path: str) -> None:
+        """Write the record to an npz file; read it with `fokker.load`."""
+        export.save(path, "PassageTime", self.names, self.nodes, self.times, {}, self.info)
+
+    def __repr__(self) -> str:
+        return export.summary("PassageTime", self.names, self.nodes, self.values, "time", self.info)
+
+    def _repr_html_(self) -> str:
+        return export.html(repr(self))

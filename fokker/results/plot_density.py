@@ -1,0 +1,32 @@
+"""Pictures of densities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fokker.results.plot_line import draw
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from fokker.results.density import Density
+
+_SHOWN = 0.999  # share of the probability inside the picture
+
+
+def plot(density: Density, ax: Axes | None = None, *, log: bool = False, **style: Any) -> Axes:
+    """Draw a density; with ``log=True`` on logarithmic axes of the density, tails included."""
+    (x,) = density.nodes
+    ax = draw(ax, x, density.values, density.names[0], "density", **style)
+    if log:
+        ax.set_yscale("log")
+    spread = x[-1] - x[0]
+    share = np.cumsum(density.mass)
+    low, high = (float(x[np.searchsorted(share, q)]) for q in (0.5 - _SHOWN / 2, 0.5 + _SHOWN / 2))
+    # a line reaches far out: show where the probability is
+    if high > low and spread > 20 * (high - low):
+        middle, half = 0.5 * (low + high), (high - low)
+        ax.set_xlim(middle - half, middle + half)
+    return ax

@@ -1,0 +1,28 @@
+"""Curves over one coordinate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Array = NDArray[np.float64]
+
+
+def new_axes() -> Axes:
+    """Return axes of a new figure, without showing it."""
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(layout="constrained")[1]
+
+
+def draw(ax: Axes | None, x: Array, y: Array, name: str, label: str, **style: Any) -> Axes:
+    """Draw y over x and name both axes."""
+    ax = ax or new_axes()
+    ax.plot(x, y, **style)
+    ax.set(xlabel=name, ylabel=label)
+    return ax

@@ -1,0 +1,215 @@
+"""Integrals over a stationary density by quadrature of its profile inside the cells, tails included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.polynomial import chebyshev
+from numpy.polynomial.laguerre import laggauss
+from numpy.typing import NDArray
+
+from fokker.discretize.chain import Chain
+from fokker.discretize.collocation import collocation
+from fokker.discretize.ends import Tail
+from fokker.discretize.segments import CHUNK, sample
+from fokker.errors import FokkerError, MomentError, explain
+from fokker.grid.grid import crossings, truth
+from fokker.results.reconstruct import density_weights
+
+if TYPE_CHECKING:
+    from fokker.results.density import Density
+
+Array = NDArray[np.float64]
+
+_FINE = 1.0  # log-weight range of a quadrature cell
+_CLOSE = 1e-3  # a moment this close to the tail index is not trusted to exist
+
+
+def expectation(density: Density, function: Callable[..., Any]) -> float:
+    """Return the mean of `function`; see `Density.expectation`."""
+    total = weight = 0.0
+    for x, mass in _pieces(density, np.zeros(0)):
+        total += float((_values(function, x.ravel()).reshape(x.shape) * mass).sum())
+        weight += float(mass.sum())
+    for side in (0, 1):
+        end = _tail(density, side)
+        if end is not None:
+            law, at, factor = end
+            total += factor * _tail_mean(function, law, at, density.names[0])
+            weight += factor
+    if not np.isfinite(total):
+        raise MomentError(
+            explain(
+                "the expectation is not a finite number.",
+                given=repr(function),
+                try_="a function that stays finite on the grid",
+            )
+        )
+    return total / weight
+
+
+def probability(density: Density, region: Callable[..., Any]) -> float:
+    """Return the probability of `region`; see `Density.probability`."""
+    chain = _chain(density)
+    line = chain.line
+
+    def inside(xi: Array) -> NDArray[np.bool_]:
+        return truth(region, "region", line.position(xi))
+
+    axis = line.axis
+    stops = np.sort(np.concatenate([axis.face_coordinates, axis.node_coordinates]))
+    flags = inside(stops)
+    change = np.flatnonzero(flags[1:] != flags[:-1])
+    cuts = crossings(inside, stops[change], stops[change + 1]) if len(change) else np.zeros(0)
+    total = weight = 0.0
+    for x, mass in _pieces(density, cuts):
+        total += float((truth(region, "region", x.ravel()).reshape(x.shape) * mass).sum())
+        weight += float(mass.sum())
+    for side in (0, 1):
+        end = _tail(density, side)
+        if end is not None:
+            law, at, factor = end
+            total += factor * _tail_share(region, law, at)
+            weight += factor
+    return min(total / weight, 1.0)
+
+
+def mode(density: Density) -> float:
+    """Return where the density is largest, from the polynomial through ln p around the largest node."""
+    chain = _chain(density)
+    axis = chain.line.axis
+    top = int(np.argmax(density.log_values))
+    stops = np.concatenate([axis.faces[:1], axis.nodes, axis.faces[-1:]])
+    low, high = float(stops[top]), float(stops[top + 2])
+    fit = chebyshev.Chebyshev.interpolate(lambda x: np.asarray(density.log_at(x)), 16, domain=[low, high])
+    slope = fit.deriv()
+    roots = slope.roots()
+    real = roots[np.abs(roots.imag) < 1e-9 * (high - low)].real
+    candidates = np.concatenate([[low, high], real[(real > low) & (real < high)]])
+    return float(candidates[np.argmax(fit(candidates))])
+
+
+def _chain(density: Density) -> Chain:
+    chain = density.live.chain
+    assert chain is not None
+    return chain
+
+
+def _pieces(density: Density, cuts: Array) -> Iterator[tuple[Array, Array]]:
+    """Yield quadrature points and their probabilities, shapes (n, m), over all cells cut at `cuts`."""
+    chain = _chain(density)
+    line = chain.line
+    faces = line.axis.face_coordinates
+    breaks = line.breaks[(line.breaks > faces[0]) & (line.breaks < faces[-1])]
+    stops = np.unique(np.concatenate([faces[[0, -1]], line.axis.node_coordinates, breaks, cuts]))
+    for first in range(0, len(stops) - 1, CHUNK):
+        yield from _chunk(density, chain, stops[first : first + CHUNK + 1])
+
+
+def _chunk(density: Density, chain: Chain, stops: Array) -> Iterator[tuple[Array, Array]]:
+    line = chain.line
+    rule = collocation()
+    _, log_weight, _, _, _ = sample(line.problem, line.axis, stops[:-1], stops[1:])
+    spread = log_weight.max(axis=1) - log_weight.min(axis=1)
+    if (spread > _FINE).any():
+        counts = np.ceil(np.maximum(spread / _FINE, 1.0)).astype(int)
+        stops = np.concatenate(
+            [np.linspace(a, b, k, endpoint=False) for a, b, k in zip(stops, stops[1:], counts, strict=False)]
+            + [stops[-1:]]
+        )
+    x, log_weight, resistance, mass, _ = sample(line.problem, line.axis, stops[:-1], stops[1:])
+    weights = density_weights(chain, stops, density.node_weights).values()
+    inner, rise = log_weight[:, 1:-1], log_weight[:, -1]
+    gain = np.exp(inner)
+    flow = resistance / gain
+    hat = np.clip(flow @ rule.running.T / (flow @ rule.weights)[:, None], 0.0, 1.0)
+    held = rule.weights * mass * gain
+    yield x, held * ((1.0 - hat) * weights[:-1, None] + hat * (weights[1:] * np.exp(-rise))[:, None])
+
+
+def _tail(density: Density, side: int) -> tuple[Tail, tuple[float, float], float] | None:
+    """Return a tail, (origin, signed distance of its face), and its probability; None where there is none."""
+    chain = _chain(density)
+    law = chain.tails[side]
+    if law is None or law.mass == 0.0:
+        return None
+    face = chain.line.axis.face_coordinates[[-side]]
+    weight = density_weights(chain, face, density.node_weights).values()
+    return law, (law.origin, float(chain.line.axis.faces[-side]) - law.origin), float(weight[0]) * law.mass
+
+
+def _values(function: Callable[..., Any], x: Array) -> Array:
+    try:
+        values = np.asarray(function(x), dtype=float)
+    except Exception as error:
+        raise FokkerError(
+            explain(
+                f"the function failed when called on an array: {error}",
+                given=repr(function),
+                accepted="a function that broadcasts, such as lambda x: x**2",
+            )
+        ) from error
+    if values.shape not in ((), x.shape):
+        raise FokkerError(
+            explain(
+                "the function did not return one number a point.",
+                given=f"shape {values.shape} for points of shape {x.shape}",
+            )
+        )
+    return np.broadcast_to(values, x.shape)
+
+
+def _tail_mean(function: Callable[..., Any], law: Tail, at: tuple[float, float], name: str) -> float:
+    """Return the mean of `function` over a power-law tail, exact for powers, Gauss-Laguerre for the rest."""
+    origin, reach = at
+    with np.errstate(all="ignore"):
+        size = np.abs(_values(function, origin + reach * np.array([1.0, 10.0, 100.0, 1000.0])))
+        growth = np.diff(np.log10(size))
+    steady = bool(np.isfinite(growth).all() and np.ptp(growth) < 1e-4)
+    power = float(growth[-1]) if steady else 0.0
+    if law.inward:
+        power = -power
+    if power > law.index - _CLOSE * max(1.0, law.index):
+        raise MomentError(
+            explain(
+                "the expectation does not exist: the tail is too heavy.",
+                given=f"a function that grows like |{name}|**{abs(power):.4g}, "
+                f"a density that falls like |{name}|**-{1.0 + law.index:.6g}",
+                accepted=f"growth slower than |{name}|**{law.index:.6g}",
+                try_="a quantile, a probability, or a moment of lower order",
+            )
+        )
+    rate = law.index - power
+    if steady:
+        return float(_values(function, np.array([origin + reach]))[0]) * law.index / rate
+    z, w = laggauss(24)
+    z, w = z[w > 1e-17], w[w > 1e-17]
+    with np.errstate(over="ignore"):
+        values = _values(function, origin + reach * np.exp((-z if law.inward else z) / rate))
+    if not np.isfinite(values).all():
+        raise MomentError(
+            explain(
+                "the expectation cannot be followed into the tail, where the function is not finite.",
+                given=repr(function),
+                accepted=f"a function that is finite beyond |{name}| = {abs(reach):.3g} and grows like a power",
+            )
+        )
+    return float(w @ values)
+
+
+def _tail_share(region: Callable[..., Any], law: Tail, at: tuple[float, float]) -> float:
+    """Return the share of a tail that lies in the region (one wall at most)."""
+    origin, reach = at
+    sign = -1.0 if law.inward else 1.0
+
+    def inside(log_ratio: Array) -> NDArray[np.bool_]:
+        return truth(region, "region", origin + reach * np.exp(sign * log_ratio))
+
+    ends = inside(np.array([0.0, 600.0]))
+    if ends[0] == ends[1]:
+        return float(ends[0])
+    wall = float(crossings(inside, np.array([0.0]), np.array([600.0]))[0])
+    beyond = float(np.exp(-law.index * wall))
+    return beyond if ends[1] else 1.0 - beyond

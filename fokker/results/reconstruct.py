@@ -1,0 +1,199 @@
+"""Profiles inside the cells: the process watched at one more node.
+
+A point y between two nodes is inserted as a node of its own. With the conductances c to its neighbours and
+the masses m under its hat, the density and the passage time at y follow from those of the neighbours by sums
+of positive terms, exactly as if y had been on the grid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fokker.discretize.chain import Chain, wall
+from fokker.discretize.segments import Segments
+from fokker.errors import DomainError, explain
+from fokker.linalg import Scaled
+
+if TYPE_CHECKING:
+    from fokker.discretize.absorb import Absorbed
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+_LEFT_WALL, _RIGHT_WALL, _TARGET = -1, -2, -3  # codes of stops that are not nodes
+
+
+@dataclass(frozen=True)
+class Side:
+    """What inserted points see on one side.
+
+    Attributes
+    ----------
+    node : array of int
+        Neighbouring node, negative where a wall comes first.
+    conductance, mass : array
+        To the neighbour or sink, and under the hat, relative to the weight at the point.
+    gain : array
+        Weight at the point over weight at the neighbour.
+    """
+
+    node: Index
+    conductance: Array
+    mass: Array
+    gain: Array
+
+
+def coordinates(chain: Chain, x: Array) -> Array:
+    """Return axis coordinates of positions inside the grid.
+
+    Raises
+    ------
+    DomainError
+        If a position lies outside, or is not a number.
+    """
+    axis, name = chain.line.axis, chain.line.name
+    bad = ~((x >= axis.faces[0]) & (x <= axis.faces[-1]))
+    if bad.any():
+        raise DomainError(
+            explain(
+                f"{name} = {float(x[bad][0]):.6g} lies outside the grid.",
+                accepted=f"{float(axis.faces[0]):.6g} to {float(axis.faces[-1]):.6g}",
+                try_="a larger domain, or a larger reach= of the axis",
+            )
+        )
+    return np.clip(axis.coordinate(x), axis.face_coordinates[0], axis.face_coordinates[-1])
+
+
+def insert(chain: Chain, xi: Array, absorbed: Absorbed | None = None) -> tuple[Side, Side]:
+    """Insert points at axis coordinates `xi`; return what they see to the left and to the right.
+
+    A point on a node or an absorbing wall has an infinite conductance to it: see `evaluate`.
+    """
+    line = chain.line
+    stops, codes = _stops(chain, absorbed)
+    # a point on the last stop still lies in the last interval
+    after = np.clip(np.searchsorted(stops, xi, side="right"), 1, len(stops) - 1)
+    before = after - 1
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left = line.segments(*_inside(line.period, chain, stops[before], xi))
+        right = line.segments(*_inside(line.period, chain, xi, stops[after]))
+        return (
+            _side(chain, codes[before], left, 0, xi == stops[before]),
+            _side(chain, codes[after], right, 1, xi == stops[after]),
+        )
+
+
+def _stops(chain: Chain, absorbed: Absorbed | None) -> tuple[Array, Index]:
+    """Return the nodes, walls of the domain and walls of the target in order, with their codes."""
+    line = chain.line
+    nodes, faces = line.axis.node_coordinates, line.axis.face_coordinates
+    cells = len(nodes)
+    codes: Index = np.arange(cells, dtype=np.intp)
+    if line.period:
+        stops = np.concatenate([[nodes[-1] - line.period], nodes, [nodes[0] + line.period]])
+        codes = np.concatenate([codes[-1:], codes, codes[:1]])
+    else:
+        stops = np.concatenate([faces[:1], nodes, faces[-1:]])
+        codes = np.concatenate([[_LEFT_WALL], codes, [_RIGHT_WALL]])
+    if absorbed is None:
+        return stops, codes
+    cuts = np.concatenate([absorbed.left.at, absorbed.right.at])
+    if line.period:
+        cuts = np.concatenate([cuts, cuts - line.period, cuts + line.period])
+    cuts = np.unique(cuts[(cuts >= stops[0]) & (cuts <= stops[-1])])
+    where = np.searchsorted(stops, cuts)
+    return np.insert(stops, where, cuts), np.insert(codes, where, _TARGET)
+
+
+def _inside(period: float, chain: Chain, starts: Array, ends: Array) -> tuple[Array, Array]:
+    """Return the segments shifted by a period where they start before the axis."""
+    if not period:
+        return starts, ends
+    shift = np.where(starts < chain.line.axis.face_coordinates[0], period, 0.0)
+    return starts + shift, ends + shift
+
+
+def _side(chain: Chain, codes: Index, segments: Segments, side: int, empty: NDArray[np.bool_]) -> Side:
+    if side == 0:
+        hat, resistance, gain = segments.hat_b, segments.resistance_b, np.exp(segments.rise)
+    else:
+        hat, resistance, gain = segments.hat_a, segments.resistance, np.exp(-segments.rise)
+    mass, conductance = np.where(empty, 0.0, hat), 1.0 / resistance
+    at_wall = np.flatnonzero((codes == _LEFT_WALL) | (codes == _RIGHT_WALL))
+    if len(at_wall):
+        kind = chain.line.problem.walls[chain.line.name][side]
+        ward = wall(chain.line, segments.take(at_wall), side, kind, chain.tails[side])
+        mass[at_wall] = np.where(empty[at_wall], 0.0 if chain.tails[side] is None else ward.mass, ward.mass)
+        conductance[at_wall] = ward.leak
+    return Side(codes, conductance, mass, gain)
+
+
+def evaluate(
+    chain: Chain, x: Array, nodal: Scaled, absorbed: Absorbed | None = None, source: bool = False
+) -> Scaled:
+    """Return the solution of the backward equation at positions `x` from its nodal values (`source` 0 or 1)."""
+    xi = coordinates(chain, x)
+    left, right = insert(chain, xi, absorbed)
+    with np.errstate(invalid="ignore"):  # infinity over infinity on a node: pinned below
+        inner = combine(left, right, nodal, source)
+    return _pinned(inner, left, right, nodal)
+
+
+def density_weights(chain: Chain, xi: Array, nodal: Scaled) -> Scaled:
+    """Return the weight q at axis coordinates from the nodal weights of a stationary density."""
+    left, right = insert(chain, xi)
+    with np.errstate(invalid="ignore"):
+        inner = weights_at(left, right, nodal)
+    return _pinned(inner, left, right, nodal)
+
+
+def _pinned(result: Scaled, left: Side, right: Side, nodal: Scaled) -> Scaled:
+    """Return `result` with the values of the neighbour where a point lies exactly on it."""
+    for side in (left, right):
+        there = np.flatnonzero(np.isinf(side.conductance))
+        if len(there):
+            value = _at(nodal, side.node[there])
+            result.mantissa[there], result.exponent[there] = value.mantissa, value.exponent
+            result.exponent[there[value.mantissa == 0.0]] = 0
+    return result
+
+
+def combine(left: Side, right: Side, nodal: Scaled, source: bool) -> Scaled:
+    """Return the solution of the backward equation at inserted points from its nodal values.
+
+    ``(c_l + c_r) u = c_l u_l + c_r u_r + (m_l + m_r)``, the masses only with a `source` of one.
+    """
+    total = left.conductance + right.conductance
+    near = [_at(nodal, s.node) for s in (left, right)]
+    top = np.maximum(near[0].exponent, near[1].exponent)
+    top = np.maximum(top, 0) if source else top
+    value = (left.mass + right.mass) * np.ldexp(1.0, -top) if source else np.zeros(len(total))
+    for side, u in zip((left, right), near, strict=True):
+        value += side.conductance * np.ldexp(u.mantissa, u.exponent - top)
+    return Scaled(value / total, top)
+
+
+def weights_at(left: Side, right: Side, nodal: Scaled) -> Scaled:
+    """Return the weight q at inserted points from the nodal weights (density with a constant current)."""
+    total = left.conductance + right.conductance
+    near = [_at(nodal, s.node) for s in (left, right)]
+    top = np.maximum(near[0].exponent, near[1].exponent)
+    value = np.zeros(len(total))
+    for side, q in zip((left, right), near, strict=True):
+        value += side.conductance * side.gain * np.ldexp(q.mantissa, q.exponent - top)
+    return Scaled(value / total, top)
+
+
+def _at(nodal: Scaled, node: Index) -> Scaled:
+    """Return the values at nodes, zero for walls (with the smallest exponent, so that it never decides)."""
+    real = node >= 0
+    index = np.where(real, node, 0)
+    low = np.int32(np.iinfo(np.int32).min // 4)
+    return Scaled(
+        np.where(real, nodal.mantissa[index], 0.0),
+        np.where(real, nodal.exponent[index], low).astype(np.int32),
+    )

@@ -1,0 +1,119 @@
+"""The minibatch recursion itself, many independent chains at once."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fokker.errors import CoefficientError, DimensionError, explain
+from fokker.sgd import _checks
+
+
+def simulate_minibatch(
+    slopes: ArrayLike,
+    offsets: ArrayLike,
+    *,
+    learning_rate: float,
+    batch_size: int,
+    steps: int,
+    burn_in: int,
+    chains: int = 1000,
+    thin: int = 1,
+    start: ArrayLike | None = None,
+    rng: np.random.Generator | int | None = None,
+) -> NDArray[np.float64]:
+    """Run theta <- theta - learning_rate * (mean gradient of a batch drawn with replacement).
+
+    Parameters
+    ----------
+    slopes, offsets
+        The gradient of sample i is ``slopes[i] * theta - offsets[i]``; shape (n,) each.
+    learning_rate, batch_size
+        Step, and samples averaged in a step.
+    steps
+        Steps taken after the burn-in.
+    burn_in
+        Steps taken first and not returned.
+    chains
+        Independent chains, advanced together.
+    thin
+        Keep every ``thin``-th step.
+    start
+        Where the chains start, a number or one value a chain; without it the minimum of the mean loss.
+    rng
+        A NumPy generator, or a seed.
+
+    Returns
+    -------
+    array of shape (steps // thin, chains)
+
+    Examples
+    --------
+    >>> samples = simulate_minibatch([1.0, 1.0], [-1.0, 1.0], learning_rate=0.5, batch_size=1,
+    ...                              steps=200, burn_in=20, chains=500, rng=1)
+    >>> samples.shape
+    (200, 500)
+    >>> bool(abs(samples.var() - 1 / 3) < 0.01)  # eta / (2 - eta)
+    True
+    """
+    table = _sample_table(slopes, offsets)
+    eta = _checks.positive("learning_rate", learning_rate)
+    batch, count = _checks.count("batch_size", batch_size), _checks.count("chains", chains)
+    total, first = _checks.count("steps", steps), _checks.count("burn_in", burn_in, least=0)
+    every = _checks.count("thin", thin)
+    theta = _start(table, start, count)
+    generator = np.random.default_rng(rng)
+    kept = np.empty((total // every, count))
+    with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported below
+        for step in range(1 - first, total + 1):
+            drawn = table[generator.integers(len(table), size=(batch, count))].mean(axis=0)
+            theta = theta - eta * (drawn[:, 0] * theta - drawn[:, 1])
+            if step > 0 and step % every == 0:
+                kept[step // every - 1] = theta
+    if not np.isfinite(theta).all():
+        raise CoefficientError(_diverged_words(eta, batch, table[:, 0]))
+    return kept
+
+
+def _sample_table(slopes: ArrayLike, offsets: ArrayLike) -> NDArray[np.float64]:
+    """Return the samples as rows (slope, offset)."""
+    h, g = _checks.array("slopes", slopes), _checks.array("offsets", offsets)
+    if h.ndim != 1 or h.shape != g.shape or h.size == 0:
+        given = f"slopes of shape {h.shape}, offsets of shape {g.shape}"
+        accepted = "two arrays of the same length, one entry a sample"
+        raise DimensionError(
+            explain("slopes and offsets do not fit together.", given=given, accepted=accepted)
+        )
+    return np.column_stack([h, g])
+
+
+def _start(table: NDArray[np.float64], start: ArrayLike | None, chains: int) -> NDArray[np.float64]:
+    if start is None:
+        slope, offset = table.mean(axis=0)
+        if slope <= 0.0:
+            raise CoefficientError(
+                explain(
+                    "the mean loss has no minimum to start from.",
+                    given=f"mean of slopes = {slope:.6g}",
+                    accepted="a positive mean",
+                    try_="start= to run the recursion all the same",
+                )
+            )
+        return np.full(chains, offset / slope)
+    values = _checks.array("start", start)
+    if values.shape not in {(), (chains,)}:
+        given, accepted = f"start of shape {values.shape}", f"a number, or shape ({chains},)"
+        raise DimensionError(explain("start does not fit the chains.", given=given, accepted=accepted))
+    return np.array(np.broadcast_to(values, (chains,)))
+
+
+def _diverged_words(eta: float, batch: int, slopes: NDArray[np.float64]) -> str:
+    curvature = float(slopes.mean())
+    second = curvature**2 + float(slopes.var()) / batch
+    limit = 2.0 * curvature / second if curvature > 0.0 else 0.0
+    return explain(
+        "the recursion diverged.",
+        given=f"learning_rate={eta:.6g}, batch_size={batch}, mean slope {curvature:.6g}",
+        accepted=f"a learning rate below {limit:.3g} has a finite variance",
+        try_="a smaller learning rate or a larger batch",
+    )

@@ -1,0 +1,75 @@
+"""`stationary`: the law that the process forgets its start for."""
+
+from __future__ import annotations
+
+from fokker.errors import FokkerError, NormalisationError, explain
+from fokker.generator import Generator
+from fokker.info import warn_once
+from fokker.results import Density
+
+
+def stationary(generator: Generator) -> Density:
+    """Return the stationary density: ``Q^T P = 0`` with ``sum P = 1``.
+
+    Solved by subtraction-free elimination (Grassmann, Taksar and Heyman 1985), so that every cell has full
+    relative accuracy however small its probability.
+
+    Parameters
+    ----------
+    generator : Generator
+        From `fokker.discretize`.
+
+    Returns
+    -------
+    Density
+
+    Raises
+    ------
+    NormalisationError
+        If a wall absorbs, or the density cannot be normalised because a tail is too heavy.
+
+    Examples
+    --------
+    >>> import fokker
+    >>> problem = fokker.Problem.from_potential(lambda x: x**2 / 2, temperature=1.0, domain={"x": (-9, 9)})
+    >>> density = fokker.stationary(fokker.discretize(problem, cells=100))
+    >>> round(density.at(x=0.0), 12), round(density.variance(), 12)
+    (0.398942280401, 1.0)
+    """
+    require_generator(generator)
+    if generator.exit_rates:
+        raise NormalisationError(
+            explain(
+                "probability leaves the domain, so that nothing is stationary.",
+                given=f"sinks: {', '.join(generator.exit_rates)}",
+                try_='boundary="reflecting", or the mean time to leave: fokker.mean_first_passage(generator)',
+            )
+        )
+    if generator.open_ends:
+        ends = "; ".join(
+            f"{end.name}: the density goes like |{generator.problem.names[0]}|**{-(1.0 + end.index):.4g}"
+            for end in generator.open_ends
+        )
+        raise NormalisationError(
+            explain(
+                "the density cannot be normalised: mass escapes into a tail.",
+                given=ends,
+                accepted="an exponent below -1 at every infinite end",
+                try_="a stronger drift or weaker noise far out, or a finite domain",
+            )
+        )
+    law = generator.factor.log_stationary()
+    warn_once(generator.warnings)
+    return Density(generator.problem.names, generator.nodes, generator.masses, law, generator)
+
+
+def require_generator(generator: Generator) -> None:
+    """Raise unless the verb was given a generator."""
+    if not isinstance(generator, Generator):
+        raise FokkerError(
+            explain(
+                "a verb asks a generator.",
+                given=f"a {type(generator).__name__}",
+                try_="fokker.discretize(problem, cells=400)",
+            )
+        )

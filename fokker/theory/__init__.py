@@ -1,0 +1,56 @@
+"""Closed forms: pure functions of parameters, the known answers that the solvers are held against.
+
+One topic a module. Nothing here imports the rest of the library (only its error classes), so a closed form can
+never borrow the mistake of the solver it is meant to check. The modules load when they are first named:
+
+>>> from fokker import theory
+>>> law = theory.power_law.PowerLaw(curvature=2.0, learning_rate=0.5, sigma_g=1.5, sigma_H=0.8)
+>>> law.kappa
+5.0
+
+Everywhere ``alpha`` names the reading of the noise: 0 Ito, 1/2 Stratonovich, 1 isothermal (also called
+Haenggi-Klimontovich, Zwanzig, anti-Ito). It has no default where the answer depends on it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fokker.theory import (
+        escape,
+        kramers,
+        passage,
+        pearson,
+        power_law,
+        printed,
+        quadratic_well,
+        sgd_moments,
+        student,
+        table1,
+    )
+
+__all__ = [
+    "escape",
+    "kramers",
+    "passage",
+    "pearson",
+    "power_law",
+    "printed",
+    "quadratic_well",
+    "sgd_moments",
+    "student",
+    "table1",
+]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in __all__:
+        return importlib.import_module(f"fokker.theory.{name}")
+    raise AttributeError(f"module 'fokker.theory' has no attribute {name!r}; it has {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,12 @@
+"""The theorems, one a file: each module here ends with ``THEOREM = Theorem(...)``."""
+
+GROUPS = (
+    "Gradient noise",
+    "Stationary laws",
+    "Time-dependent laws",
+    "Escape times",
+    "Currents and phase space",
+    "Generalisation bounds",
+    "Real data",
+)
+"""Sections of the report, in their order."""

@@ -1,0 +1,11 @@
+import numpy as np, fokker
+
+problem = fokker.Problem(
+    drift=lambda x: x - x**3,
+    diffusion=lambda x: 0.05 * (1 + 0.5 * x**2),   # D(x), D = sigma sigma^T / 2
+    convention="stratonovich",
+    domain={"x": (-2, 2)},
+)
+generator = fokker.discretize(problem, cells=800)
+escape = fokker.mean_first_passage(generator, target=lambda x: x > 0.9)
+print(escape.at(x=-1.0), escape.log_at(x=-1.0))    # the logarithm serves barriers beyond 700 kT
