@@ -118,15 +118,13 @@ class Generator:
     @cached_property
     def total_exit(self) -> Array:
         """Sum of the exit rates of each cell."""
-        total = np.zeros(self.cells)
-        for rates in self.exit_rates.values():
-            total += rates
-        return total
+        rates = list(self.exit_rates.values())
+        return sum(rates[1:], rates[0]) if rates else np.zeros(self.cells)
 
     @cached_property
     def factor(self) -> Factor:
         """The subtraction-free factorisation, made once."""
-        return factorise(self.cells, self.tail, self.head, self.forward, self.backward, self.total_exit)
+        return factorise(len(self.tail) == self.cells, self.forward, self.backward, self.total_exit)
 
     def __repr__(self) -> str:
         sinks = ", ".join(self.exit_rates) or "none"

@@ -85,38 +85,27 @@ def _locate(chain: Chain, target: Predicate) -> tuple[Mask, Walls, Walls]:
 
     inside, at_faces = predicate(nodes), predicate(faces)
     while True:
-        ends = (inside[-1], inside[0]) if line.period else (at_faces[0], at_faces[-1])
-        extended = np.concatenate([ends[:1], inside, ends[1:]])
+        beyond = (inside[-1], inside[0]) if line.period else (at_faces[0], at_faces[-1])
         outer = (nodes[-1] - line.period, nodes[0] + line.period) if line.period else (faces[0], faces[-1])
-        stops = np.concatenate([outer[:1], nodes, outer[1:]])
-        left = _walls(predicate, inside, nodes, at_faces[:-1], faces[:-1], extended[:-2], stops[:-2])
-        right = _walls(predicate, inside, nodes, at_faces[1:], faces[1:], extended[2:], stops[2:])
-        touching = [
-            w.cells[np.abs(w.at - nodes[w.cells]) <= _TOUCHING * np.diff(faces)[w.cells]]
-            for w in (left, right)
-        ]
+        walls = []
+        for side in (0, 1):
+            at_face = at_faces[side : len(nodes) + side]
+            at_next = np.append(inside[1:], beyond[1]) if side else np.append(beyond[0], inside[:-1])
+            near = np.flatnonzero(~inside & at_face)
+            far = np.flatnonzero(~inside & ~at_face & at_next)
+            cells = np.concatenate([near, far])
+            step = 2 * side - 1
+            following = np.clip(far + step, 0, len(nodes) - 1)
+            ends = np.where((far + step == following), nodes[following], outer[side])
+            starts = np.concatenate([nodes[near], faces[far + side]])
+            ends = np.concatenate([faces[near + side], ends])
+            walls.append(Walls(cells, crossings(predicate, starts, ends) if len(cells) else starts))
+        touching = [w.cells[np.abs(w.at - nodes[w.cells]) <= _TOUCHING * (faces[w.cells + 1] - faces[w.cells])]
+                    for w in walls]  # fmt: skip
         if not any(len(cells) for cells in touching):
-            return inside, left, right
+            return inside, walls[0], walls[1]
         inside = inside.copy()
         inside[np.concatenate(touching)] = True
-
-
-def _walls(
-    predicate: Callable[[Array], Mask],
-    inside: Mask,
-    nodes: Array,
-    at_face: Mask,
-    faces: Array,
-    at_next: Mask,
-    following: Array,
-) -> Walls:
-    """Return the walls met from outside nodes on the way to the face, and from there to the next node."""
-    near = np.flatnonzero(~inside & at_face)
-    far = np.flatnonzero(~inside & ~at_face & at_next)
-    cells = np.concatenate([near, far])
-    starts = np.concatenate([nodes[near], faces[far]])
-    ends = np.concatenate([faces[near], following[far]])
-    return Walls(cells, crossings(predicate, starts, ends) if len(cells) else starts)
 
 
 def _cut(generator: Generator, chain: Chain, inside: Mask, left: Walls, right: Walls) -> Absorbed:

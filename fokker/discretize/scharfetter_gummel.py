@@ -41,7 +41,7 @@ def _edge(problem: Problem, axis: Axis, starts: Array, ends: Array) -> tuple[Arr
     n = len(starts)
     stretch = axis.mapping.stretch(x)  # dx/dxi
     raw = problem.diffusion_at(x.reshape(-1)).reshape(x.shape)
-    diffusion = 1.0 / (stretch**2 / raw).mean(axis=1)
+    diffusion = 1.0 / (stretch**2 / raw).mean(axis=0)
     corners = axis.position(np.concatenate([starts, ends]))
     slopes = axis.mapping.stretch(corners)
     jump = np.log(slopes[:n] / slopes[n:])
@@ -49,12 +49,12 @@ def _edge(problem: Problem, axis: Axis, starts: Array, ends: Array) -> tuple[Arr
         level = problem.potential_at(corners)
         jump = jump + level[n:] - level[:n]
         if problem.has_force:
-            jump -= (problem.force_at(x.reshape(-1)).reshape(x.shape) * stretch).mean(axis=1) * (
+            jump -= (problem.force_at(x.reshape(-1)).reshape(x.shape) * stretch).mean(axis=0) * (
                 ends - starts
             )
         return jump, diffusion
     drift = problem.drift_at(x.reshape(-1)).reshape(x.shape)
-    jump -= (drift / raw * stretch).mean(axis=1) * (ends - starts)
+    jump -= (drift / raw * stretch).mean(axis=0) * (ends - starts)
     if problem.alpha != 1.0:
         at_ends = problem.diffusion_at(corners)
         jump += (1.0 - problem.alpha) * np.log(at_ends[n:] / at_ends[:n])

@@ -120,31 +120,31 @@ def sample(
 ) -> tuple[Array, Array, Array, Array, Array]:
     """Return points x, log-weight G, and the densities of resistance and mass at the Gauss points.
 
-    Shapes ``(n, ORDER)``; G has two more columns, its values at both ends (the first is zero); the last
+    Shapes ``(ORDER, n)``; G has two more rows, its values at both ends (the first is zero); the last
     array, shape ``(n,)``, is the roughness of the coefficients.
     """
     rule = collocation()
     x, stretch = axis.points(starts, ends, rule.points)
     n = len(starts)
     flat = x.reshape(-1)
-    diffusion = problem.diffusion_at(flat).reshape(n, ORDER)
-    log_weight = np.zeros((n, ORDER + 2))
+    diffusion = problem.diffusion_at(flat).reshape(ORDER, n)
+    log_weight = np.zeros((ORDER + 2, n))
+    rough = np.abs(rule.high @ diffusion).sum(axis=0) / (rule.weights @ diffusion)
     slope = None
     if problem.has_potential:
         corners = problem.potential_at(axis.position(np.concatenate([starts, ends])))
-        log_weight[:, 1:-1] = corners[:n, None] - problem.potential_at(flat).reshape(n, ORDER)
-        log_weight[:, -1] = corners[:n] - corners[n:]
+        log_weight[1:-1] = corners[:n] - problem.potential_at(flat).reshape(ORDER, n)
+        log_weight[-1] = corners[:n] - corners[n:]
+        rough += np.abs(rule.high @ log_weight[1:-1]).sum(axis=0)
         if problem.has_force:
-            slope = problem.force_at(flat).reshape(n, ORDER) * stretch
+            slope = problem.force_at(flat).reshape(ORDER, n) * stretch
     else:
-        slope = problem.drift_at(flat).reshape(n, ORDER) / diffusion * stretch
-    rough = np.abs((diffusion * (1 / diffusion.mean(axis=1))[:, None]) @ rule.high.T).sum(axis=1)
+        slope = problem.drift_at(flat).reshape(ORDER, n) / diffusion
+        slope *= stretch
     if slope is not None:
-        log_weight[:, 1:-1] += slope @ rule.running.T
-        log_weight[:, -1] += slope @ rule.weights
-        rough += np.abs(slope @ rule.high.T).sum(axis=1)
-    else:
-        rough += np.abs(log_weight[:, 1:-1] @ rule.high.T).sum(axis=1)
+        log_weight[1:-1] += rule.running @ slope
+        log_weight[-1] += rule.weights @ slope
+        rough += np.abs(rule.high @ slope).sum(axis=0)
     resistance, mass = _powers(diffusion, problem.alpha, stretch)
     return x, log_weight, resistance, mass, rough
 
@@ -164,34 +164,43 @@ def _powers(diffusion: Array, alpha: float, stretch: Array) -> tuple[Array, Arra
 
 def _integrate_chunk(problem: Problem, axis: Axis, starts: Array, ends: Array) -> Segments:
     _, log_weight, resistance, mass, rough = sample(problem, axis, starts, ends)
-    spread = log_weight.max(axis=1) - log_weight.min(axis=1)
+    spread = log_weight.max(axis=0) - log_weight.min(axis=0)
     steep = spread > STEEP
     if not steep.any():
-        return _panel(log_weight[:, 1:-1], log_weight[:, -1], resistance, mass, rough)
+        return _panel(log_weight[1:-1], log_weight[-1], resistance, mass, rough)
     with np.errstate(over="ignore", invalid="ignore"):  # the steep ones are done again below
-        result = _panel(log_weight[:, 1:-1], log_weight[:, -1], resistance, mass, rough)
+        result = _panel(log_weight[1:-1], log_weight[-1], resistance, mass, rough)
     counts = np.where(steep, 2.0 ** np.ceil(np.log2(np.maximum(spread / STEEP, 1.0))), 1.0)
     for count in np.unique(counts[steep]):
         rows = np.flatnonzero(counts == count)
-        fine = _panels(int(count), log_weight[rows], resistance[rows], mass[rows], rough[rows])
+        fine = _panels(int(count), log_weight[:, rows], resistance[:, rows], mass[:, rows], rough[rows])
         for f in fields(Segments):
             getattr(result, f.name)[rows] = getattr(fine, f.name)
     return result
 
 
+def hats(gain: Array, resistance: Array) -> tuple[Array, Array]:
+    """Return the hat function of b at the Gauss points, in [0, 1], and the resistance of the panel."""
+    rule = collocation()
+    flow = resistance / gain
+    total = rule.weights @ flow
+    hat = rule.running @ flow
+    hat /= total
+    # rounding of the running integral must not push a hat out of its range
+    return np.clip(hat, 0.0, 1.0, out=hat), total
+
+
 def _panel(inner: Array, rise: Array, resistance: Array, mass: Array, rough: Array) -> Segments:
     """Integrate over single panels; `inner` is G at the Gauss points, relative to a."""
-    rule = collocation()
-    weight = np.exp(inner)
-    flow = resistance / weight
-    total = flow @ rule.weights
-    held = mass * weight
-    # hats lie in [0, 1]; rounding of the running integral must not push them out
-    hat = np.clip(flow @ rule.running.T / total[:, None], 0.0, 1.0)
-    whole = held @ rule.weights
-    upper = (held * hat) @ rule.weights
-    lower = (held * (1.0 - hat)) @ rule.weights
-    return Segments(rise, total, lower, upper * np.exp(-rise), whole, rough)
+    weights = collocation().weights
+    gain = np.exp(inner)
+    hat, total = hats(gain, resistance)
+    held = mass * gain
+    whole = weights @ held
+    upper = weights @ (held * hat)
+    np.subtract(1.0, hat, out=hat)
+    lower = weights @ (held * hat)
+    return Segments(rise.copy(), total, lower, upper * np.exp(-rise), whole, rough)
 
 
 def _panels(count: int, log_weight: Array, resistance: Array, mass: Array, rough: Array) -> Segments:
@@ -200,19 +209,19 @@ def _panels(count: int, log_weight: Array, resistance: Array, mass: Array, rough
     nodes = np.concatenate([[0.0], rule.points, [1.0]])
     log_resistance, log_mass = np.log(resistance), np.log(mass)
     result: Segments | None = None
-    at_start = np.zeros(len(log_weight))
+    at_start = np.zeros(log_weight.shape[1])
     for k in range(count):
         targets = (k + np.append(rule.points, 1.0)) / count
-        weight = log_weight @ interpolation_matrix(nodes, targets).T - at_start[:, None]
-        other = interpolation_matrix(rule.points, targets[:-1]).T
+        weight = interpolation_matrix(nodes, targets) @ log_weight - at_start
+        other = interpolation_matrix(rule.points, targets[:-1])
         panel = _panel(
-            weight[:, :-1],
-            weight[:, -1],
-            np.exp(log_resistance @ other) / count,
-            np.exp(log_mass @ other) / count,
+            weight[:-1],
+            weight[-1],
+            np.exp(other @ log_resistance) / count,
+            np.exp(other @ log_mass) / count,
             rough,
         )
-        at_start = at_start + weight[:, -1]
+        at_start = at_start + weight[-1]
         result = panel if result is None else join(result, panel)
     assert result is not None
     return result

@@ -264,9 +264,9 @@ class Axis:
         return self.mapping.coordinate(x)
 
     def points(self, starts: Array, ends: Array, fractions: Array) -> tuple[Array, Array]:
-        """Return positions at `fractions` of the segments and dx/d(fraction), shapes (n, m) and (n, m or 1)."""
-        length = (ends - starts)[:, None]
-        xi = starts[:, None] + length * fractions
+        """Return positions at `fractions` of the segments and dx/d(fraction), shapes (m, n) and (m or 1, n)."""
+        length = (ends - starts)[None, :]
+        xi = starts + fractions[:, None] * length
         mapping = self.mapping
         if isinstance(mapping, Straight):
             return xi, length

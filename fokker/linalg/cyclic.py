@@ -20,6 +20,11 @@ class CyclicFactor:
             up, down, exits
         )
 
+    @property
+    def singular(self) -> bool:
+        """Whether some piece of the ring has no exit."""
+        return bool(self.pivot.min() == 0.0)
+
     def solve(self, right: Scaled) -> Scaled:
         """Return x with ``A x = right``."""
         return _wrap(

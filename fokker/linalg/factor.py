@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fokker.linalg.cyclic import CyclicFactor
 from fokker.linalg.scaled import Array, Scaled
 from fokker.linalg.tridiagonal import TridiagonalFactor
-
-Index = NDArray[np.intp]
 
 
 class Factor(Protocol):
@@ -20,6 +17,11 @@ class Factor(Protocol):
     The diagonal is never formed; every number is a sum of products of non-negative numbers, so that each
     entry of each answer has full relative accuracy at any barrier (Grassmann, Taksar, Heyman 1985).
     """
+
+    @property
+    def singular(self) -> bool:
+        """Whether some piece has no exit, so that ``A x = right`` has no solution."""
+        ...
 
     def solve(self, right: Scaled) -> Scaled:
         """Return x with ``A x = right`` (backward equations: passage times, committors)."""
@@ -34,31 +36,27 @@ class Factor(Protocol):
         ...
 
 
-def factorise(cells: int, tail: Index, head: Index, forward: Array, backward: Array, exits: Array) -> Factor:
-    """Factorise the chain with `forward` rates tail to head, `backward` rates head to tail, and `exits`.
+def factorise(ring: bool, forward: Array, backward: Array, exits: Array) -> Factor:
+    """Factorise a chain, or a ring, of n cells in their order.
 
     Parameters
     ----------
-    cells : int
-        Number of states n.
-    tail, head : array of int, shape (m,)
-        The two cells of each undirected edge.
-    forward, backward : array, shape (m,)
-        Rates, 1/time.
+    ring : bool
+        Whether an edge joins the last cell to the first.
+    forward, backward : array, shape (n - 1,), or (n,) for a ring
+        Rates of edge k, from cell k to cell k + 1 and back (modulo n), 1/time.
     exits : array, shape (n,)
         Rates of leaving for good, 1/time.
 
     Raises
     ------
     ValueError
-        If a rate is negative or not finite, or the graph is neither a chain nor a ring.
+        If a rate is negative or not finite.
     """
     for name, rates in (("forward", forward), ("backward", backward), ("exit", exits)):
-        if not (rates.min(initial=0.0) >= 0.0 and np.isfinite(rates.sum())):
+        # a NaN fails the first comparison, an infinity the second
+        if not (rates.min(initial=0.0) >= 0.0 and rates.max(initial=0.0) < np.inf):
             raise ValueError(f"{name} rates must be finite and not negative: elimination only adds.")
-    steps = np.arange(cells)
-    if len(tail) == cells - 1 and np.array_equal(tail, steps[:-1]) and np.array_equal(head, steps[1:]):
-        return TridiagonalFactor(np.append(forward, 0.0), np.append(0.0, backward), exits)
-    if len(tail) == cells and np.array_equal(tail, steps) and np.array_equal(head, (steps + 1) % cells):
+    if ring:
         return CyclicFactor(forward, np.roll(backward, 1), exits)
-    raise ValueError("only chains and rings are factorised; this graph is neither.")
+    return TridiagonalFactor(forward, backward, exits)

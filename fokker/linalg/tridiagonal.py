@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from fokker.linalg.scaled import STEP, Array, Exponents, Scaled, kernel, plus, settle
 
 
 class TridiagonalFactor:
-    """Factor of a chain with rates `up` (i to i+1), `down` (i to i-1) and `exits`; see `Factor`.
+    """Factor of a chain with rates `up` (i to i+1) and `down` (i+1 to i), shape (n-1,), and `exits`; see `Factor`.
 
-    ``up[n-1]`` and ``down[0]`` are zero. An `up` of zero inside cuts the chain into pieces.
+    An edge with both rates zero cuts the chain into pieces.
     """
 
     def __init__(self, up: Array, down: Array, exits: Array) -> None:
         self.up, self.down, self.exits = up, down, exits
-        self.pivot, self.pivot_exponent = _pivots(up, down, exits)
+
+    @cached_property
+    def _pivot(self) -> tuple[Array, Exponents]:
+        return _pivots(self.up, self.down, self.exits)  # type: ignore[no-any-return]
+
+    @property
+    def singular(self) -> bool:
+        """Whether some piece of the chain has no exit."""
+        return bool(self._pivot[0].min() == 0.0)
 
     def solve(self, right: Scaled) -> Scaled:
         """Return x with ``A x = right``."""
-        return _wrap(*_solve(self.up, self.down, self.pivot, self.pivot_exponent, *_unwrap(right)))
+        return _wrap(*_solve(self.up, self.down, *self._pivot, *_unwrap(right)))
 
     def solve_transposed(self, right: Scaled) -> Scaled:
         """Return x with ``A^T x = right``."""
-        return _wrap(*_solve_transposed(self.up, self.down, self.pivot, self.pivot_exponent, *_unwrap(right)))
+        return _wrap(*_solve_transposed(self.up, self.down, *self._pivot, *_unwrap(right)))
 
     def log_stationary(self) -> Scaled:
         """Return the stationary law of the chain without exits."""
@@ -56,24 +66,39 @@ def _wrap(mantissa: Array, steps: Exponents) -> Scaled:
 
 @kernel
 def _pivots(up: Array, down: Array, exits: Array) -> tuple[Array, Exponents]:
-    """Eliminate from the left: pivot = rate up + rate of leaving for good, seen from the part to the left."""
-    n = len(up)
+    """Eliminate from the left: pivot = rate up + rate of leaving for good, seen from the part to the left.
+
+    The latter is carried as its inverse, a resistance: adding one edge to it costs no division in the chain.
+    """
+    n = len(exits)
     pivot = np.empty(n)
     exponent = np.zeros(n, dtype=np.int32)
-    gone, gone_e = 0.0, 0
+    s, e = 0.0, 0  # zero stands for no exit so far
     for i in range(n):
-        if i > 0 and gone > 0.0:
-            gone, gone_e = settle(down[i] / pivot[i - 1] * gone, gone_e - exponent[i - 1])
+        if s > 0.0:
+            over = 1.0 / down[i - 1] if down[i - 1] > 0.0 else 0.0
+            if over == 0.0:
+                s, e = 0.0, 0
+            elif e == 0:
+                s, e = settle(up[i - 1] * over * s + over, 0)
+            else:
+                s, e = settle(up[i - 1] * over * s, e)
+                m, f = settle(over, 0)
+                s, e = plus(s, e, m, f)
         if exits[i] > 0.0:
-            m, e = settle(exits[i], 0)
-            gone, gone_e = plus(gone, gone_e, m, e)
-        if up[i] > 0.0:
-            m, e = settle(up[i], 0)
-            m, e = plus(m, e, gone, gone_e)
+            m, f = settle(exits[i], 0)
+            if s > 0.0:
+                m, f = plus(m, f, 1.0 / s, -e)
+            s, e = settle(1.0 / m, -f)
+        gone = 1.0 / s if s > 0.0 else 0.0
+        if i < n - 1 and up[i] > 0.0:
+            # an exit far below the range of doubles does not count beside the rate up
+            if e != 0:
+                gone = gone * 2.0 ** (-STEP * e) if e <= 2 else 0.0
+            pivot[i] = up[i] + gone
         else:
-            m, e = gone, gone_e
-        pivot[i] = m
-        exponent[i] = e
+            pivot[i] = gone
+            exponent[i] = -e
     return pivot, exponent
 
 
@@ -81,19 +106,28 @@ def _pivots(up: Array, down: Array, exits: Array) -> tuple[Array, Exponents]:
 def _solve(
     up: Array, down: Array, pivot: Array, exponent: Exponents, right: Array, right_e: Exponents
 ) -> tuple[Array, Exponents]:
-    n = len(up)
+    n = len(pivot)
     x = np.empty(n)
     steps = np.empty(n, dtype=np.int32)
     m, e = 0.0, 0
     for i in range(n):
-        m, e = settle(down[i] * m, e)
-        m, e = plus(m, e, right[i], right_e[i])
-        m, e = settle(m / pivot[i], e - exponent[i])
+        over = 1.0 / pivot[i]
+        below = down[i - 1] * over if i > 0 else 0.0
+        if (e | right_e[i] | exponent[i]) == 0:
+            m, e = settle(below * m + right[i] * over, 0)
+        else:
+            m, e = settle(below * m, e - exponent[i])
+            a, b = settle(right[i] * over, right_e[i] - exponent[i])
+            m, e = plus(m, e, a, b)
         x[i] = m
         steps[i] = e
     for i in range(n - 2, -1, -1):
-        m, e = settle(up[i] / pivot[i] * m, e - exponent[i])
-        m, e = plus(m, e, x[i], steps[i])
+        m *= up[i] * (1.0 / pivot[i])
+        if (e | steps[i] | exponent[i]) == 0:
+            m, e = settle(m + x[i], 0)
+        else:
+            m, e = settle(m, e - exponent[i])
+            m, e = plus(m, e, x[i], steps[i])
         x[i] = m
         steps[i] = e
     return x, steps
@@ -103,7 +137,7 @@ def _solve(
 def _solve_transposed(
     up: Array, down: Array, pivot: Array, exponent: Exponents, right: Array, right_e: Exponents
 ) -> tuple[Array, Exponents]:
-    n = len(up)
+    n = len(pivot)
     x = np.empty(n)
     steps = np.empty(n, dtype=np.int32)
     m, e = 0.0, 0
@@ -116,7 +150,7 @@ def _solve_transposed(
     m, e = 0.0, 0
     for i in range(n - 1, -1, -1):
         if i < n - 1:
-            m, e = settle(down[i + 1] * m, e)
+            m, e = settle(down[i] * m, e)
         m, e = plus(m, e, x[i], steps[i])
         m, e = settle(m / pivot[i], e - exponent[i])
         x[i] = m
@@ -127,13 +161,13 @@ def _solve_transposed(
 @kernel
 def _stationary(up: Array, down: Array) -> tuple[Array, Exponents]:
     """Balance each edge, starting from the right end."""
-    n = len(up)
+    n = len(up) + 1
     x = np.empty(n)
     steps = np.zeros(n, dtype=np.int32)
     m, e = 1.0, 0
     x[n - 1] = m
     for i in range(n - 2, -1, -1):
-        m, e = settle(down[i + 1] / up[i] * m, e)
+        m, e = settle(down[i] / up[i] * m, e)
         x[i] = m
         steps[i] = e
     return x, steps

@@ -85,7 +85,9 @@ class Coefficient:
             return f"<array of shape {self.source.shape}>"
         if isinstance(self.source, Sampled) or not callable(self.source):
             return repr(self.source)
-        name = getattr(self.source, "__name__", type(self.source).__name__)
+        name = getattr(self.source, "__name__", "")
+        if not name:
+            return f"<{type(self.source).__name__}>"
         return "<function>" if name == "<lambda>" else f"<function {name}>"
 
     @property

@@ -70,6 +70,8 @@ def remedy_for(error: Exception) -> str:
         return "np.where(x > 0, a, b) instead of `if`, np.minimum instead of min, or np.vectorize(function)"
     if "converted to Python scalars" in text or "must be real number" in text:
         return "np.sin, np.exp, ... instead of those of math, or np.vectorize(function)"
+    if "readonly array" in text:
+        return "the compiled function without an explicit signature: the points are a read-only array"
     if "read-only" in text:
         return "y = x - 1 instead of x -= 1: a coefficient must not change its argument"
     if isinstance(error, TypeError) and "argument" in text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from fokker.discretize.chain import Chain
 from fokker.discretize.collocation import collocation
 from fokker.discretize.ends import Tail
-from fokker.discretize.segments import CHUNK, sample
+from fokker.discretize.segments import CHUNK, hats, sample
 from fokker.errors import FokkerError, MomentError, explain
 from fokker.grid.grid import crossings, truth
 from fokker.results.reconstruct import density_weights
@@ -98,7 +99,7 @@ def _chain(density: Density) -> Chain:
 
 
 def _pieces(density: Density, cuts: Array) -> Iterator[tuple[Array, Array]]:
-    """Yield quadrature points and their probabilities, shapes (n, m), over all cells cut at `cuts`."""
+    """Yield quadrature points and their probabilities, shapes (m, n), over all cells cut at `cuts`."""
     chain = _chain(density)
     line = chain.line
     faces = line.axis.face_coordinates
@@ -110,23 +111,18 @@ def _pieces(density: Density, cuts: Array) -> Iterator[tuple[Array, Array]]:
 
 def _chunk(density: Density, chain: Chain, stops: Array) -> Iterator[tuple[Array, Array]]:
     line = chain.line
-    rule = collocation()
     _, log_weight, _, _, _ = sample(line.problem, line.axis, stops[:-1], stops[1:])
-    spread = log_weight.max(axis=1) - log_weight.min(axis=1)
+    spread = log_weight.max(axis=0) - log_weight.min(axis=0)
     if (spread > _FINE).any():
         counts = np.ceil(np.maximum(spread / _FINE, 1.0)).astype(int)
-        stops = np.concatenate(
-            [np.linspace(a, b, k, endpoint=False) for a, b, k in zip(stops, stops[1:], counts, strict=False)]
-            + [stops[-1:]]
-        )
+        ladder = [np.linspace(a, b, k, endpoint=False) for (a, b), k in zip(pairwise(stops), counts, strict=True)]
+        stops = np.concatenate([*ladder, stops[-1:]])
     x, log_weight, resistance, mass, _ = sample(line.problem, line.axis, stops[:-1], stops[1:])
     weights = density_weights(chain, stops, density.node_weights).values()
-    inner, rise = log_weight[:, 1:-1], log_weight[:, -1]
-    gain = np.exp(inner)
-    flow = resistance / gain
-    hat = np.clip(flow @ rule.running.T / (flow @ rule.weights)[:, None], 0.0, 1.0)
-    held = rule.weights * mass * gain
-    yield x, held * ((1.0 - hat) * weights[:-1, None] + hat * (weights[1:] * np.exp(-rise))[:, None])
+    gain = np.exp(log_weight[1:-1])
+    hat, _ = hats(gain, resistance)
+    held = collocation().weights[:, None] * mass * gain
+    yield x, held * ((1.0 - hat) * weights[:-1] + hat * (weights[1:] * np.exp(-log_weight[-1])))
 
 
 def _tail(density: Density, side: int) -> tuple[Tail, tuple[float, float], float] | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fokker.discretize.absorb import Absorbed, absorb
 from fokker.errors import ReachabilityError, TargetError, explain
@@ -72,9 +73,7 @@ def mean_first_passage(generator: Generator, target: Callable[..., Any] | None =
             )
         )
     _refuse_unreachable(chain, absorbed)
-    source = np.ones(chain.cells)
-    if absorbed is not None:
-        source[absorbed.inside] = 0.0
+    source = np.ones(chain.cells) if absorbed is None else np.where(absorbed.inside, 0.0, 1.0)
     times = chain.factor.solve(Scaled.of(source))
     warn_once(generator.warnings)
     info = Info(
@@ -88,12 +87,8 @@ def mean_first_passage(generator: Generator, target: Callable[..., Any] | None =
 
 def _refuse_unreachable(chain: Generator, absorbed: Absorbed | None) -> None:
     """Raise where a piece of the domain has no exit, or may lose the process to infinity."""
-    closed = (chain.forward == 0.0) & (chain.backward == 0.0)
-    pieces = _pieces(chain, closed)
-    reached = np.unique(pieces[chain.total_exit > 0.0])
-    lost = ~np.isin(pieces, reached)
-    if lost.any():
-        x = chain.nodes[0][lost]
+    if chain.factor.singular:
+        x = chain.nodes[0][_lost(chain)]
         raise ReachabilityError(
             explain(
                 "the target cannot be reached from part of the domain.",
@@ -113,15 +108,9 @@ def _refuse_unreachable(chain: Generator, absorbed: Absorbed | None) -> None:
             )
 
 
-def _pieces(chain: Generator, closed: np.ndarray[Any, np.dtype[np.bool_]]) -> np.ndarray[Any, Any]:
-    """Return the number of the connected piece of each cell."""
-    if not closed.any():
-        return np.zeros(chain.cells, dtype=np.intp)
-    from scipy.sparse import coo_array
+def _lost(chain: Generator) -> NDArray[np.bool_]:
+    """Return the cells of the connected pieces without an exit."""
     from scipy.sparse.csgraph import connected_components
 
-    edges = np.flatnonzero(~closed)
-    graph = coo_array(
-        (np.ones(len(edges)), (chain.tail[edges], chain.head[edges])), shape=(chain.cells, chain.cells)
-    )
-    return np.asarray(connected_components(graph, directed=False)[1])
+    pieces = connected_components(chain.rates, directed=False)[1]
+    return ~np.isin(pieces, pieces[chain.total_exit > 0.0])

@@ -1,7 +1,7 @@
 """Closed forms: pure functions of parameters, the known answers that the solvers are held against.
 
-One topic a module. Nothing here imports the rest of the library (only its error classes), so a closed form can
-never borrow the mistake of the solver it is meant to check. The modules load when they are first named:
+One topic a module. Nothing here imports the rest of the library (only its error classes), so a closed form
+can never borrow the mistake of the solver it is meant to check. The modules load when they are first named:
 
 >>> from fokker import theory
 >>> law = theory.power_law.PowerLaw(curvature=2.0, learning_rate=0.5, sigma_g=1.5, sigma_H=0.8)

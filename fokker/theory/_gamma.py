@@ -15,9 +15,8 @@ def log_half_step(z: Any) -> Any:
 
     Beyond z = 20 by its asymptotic series (DLMF 5.11.13), below by the difference of two small logarithms.
 
-    >>> import math
-    >>> abs(log_half_step(0.5) + math.log(math.pi) / 2) < 1e-15
-    True
+    >>> round(float(log_half_step(0.5)), 12)  # -ln(pi)/2
+    -0.572364942925
     """
     z = np.asarray(z, dtype=float)
     large = np.maximum(z, 20.0)

@@ -1,12 +1,14 @@
 """Composite Gauss-Legendre quadrature of double integrals, in doubles or in mpmath numbers.
 
-One engine for both: arrays hold doubles or mpmath numbers, and only ``exp``, ``log`` and the rounding unit differ. Panels
-are halved until the Legendre series of the integrands has died out on each; the running integral on a panel comes from
-the exact integration matrix of its nodes. Logarithms carry every magnitude, so nothing overflows.
+One engine for both: arrays hold doubles or mpmath numbers, and only ``exp``, ``log`` and the rounding unit
+differ. Panels are halved until the Legendre series of the integrands has died out on each; the running
+integral on a panel comes from the exact integration matrix of its nodes. Logarithms carry every magnitude, so
+nothing overflows.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +21,7 @@ from fokker.theory._check import refuse
 
 LARGEST_RISE = 4.0
 DEEPEST = 60
+MOST = 30000
 Logs = Callable[[Any], tuple[Any, Any]]
 
 
@@ -68,7 +71,9 @@ def mp_rule(dps: int) -> Rule:
     """Return the rule in mpmath numbers, at the working precision in force when it is called."""
     mp = _multiprecision.load()
     order = max(24, dps)
-    nodes = np.array([_polish(mp, mp.mpf(float(x)), order) for x in np.polynomial.legendre.leggauss(order)[0]])
+    nodes = np.array(
+        [_polish(mp, mp.mpf(float(x)), order) for x in np.polynomial.legendre.leggauss(order)[0]]
+    )
     slopes = np.array([_legendre(x, order)[1] for x in nodes])
     weights = 2 / ((1 - nodes**2) * slopes**2)
     running, transform = _matrices(nodes, weights, order)
@@ -107,7 +112,7 @@ def split(rule: Rule, logs: Logs, edges: Sequence[Any]) -> list[Panel]:
     A function with more noise than that is resolved once halving no longer helps (and the noise is small).
     """
     panels: list[Panel] = []
-    stack = [(a, b, 0, np.inf) for a, b in zip(edges[:-1], edges[1:], strict=True)][::-1]
+    stack = [(a, b, 0, np.inf) for a, b in itertools.pairwise(edges)][::-1]
     noise = float(rule.unit) ** 0.6
     while stack:
         a, b, depth, before = stack.pop()
@@ -118,14 +123,15 @@ def split(rule: Rule, logs: Logs, edges: Sequence[Any]) -> list[Panel]:
         if rest <= 0 or before / 16 < rest < noise:
             panels.append(Panel(x, half, inner, outer))
             continue
-        if depth >= DEEPEST:
+        if depth >= DEEPEST or len(panels) > MOST:
             _not_smooth(float(a))
         stack += [((a + b) / 2, b, depth + 1, rest), (a, (a + b) / 2, depth + 1, rest)]
     return panels
 
 
 def _unresolved(rule: Rule, logs: Any, x: Any, half: Any) -> float:
-    """Return the end of the Legendre series relative to its largest term; 0 if it is rounding, inf if too steep."""
+    """Return the end of the Legendre series relative to its largest term; 0 if it is rounding, inf if too
+    steep."""
     rise = np.max(logs) - np.min(logs)
     if rise > LARGEST_RISE:
         return np.inf
@@ -138,14 +144,15 @@ def _unresolved(rule: Rule, logs: Any, x: Any, half: Any) -> float:
 def _not_smooth(at: float) -> None:
     refuse(
         f"The integrand is not smooth near x = {at:.6g}: halving the interval there does not resolve it.",
-        given="a potential or a diffusion with a kink, a jump or noise",
+        given="a potential or a diffusion that wiggles, carries noise, or is steep beyond reason",
         accepted="functions that are smooth between the breakpoints",
-        hint="breakpoints=[...] at every kink and jump",
+        hint="breakpoints=[...] at kinks and narrow features; smoother functions",
     )
 
 
 def running_logs(rule: Rule, panels: Sequence[Panel], initial: Any) -> tuple[list[Any], Any]:
-    """Return, panel by panel, ln of the integral of the inner function up to each node; and ln of the whole."""
+    """Return, panel by panel, ln of the integral of the inner function up to each node; and ln of the
+    whole."""
     answer, sofar = [], initial
     for panel in panels:
         top = np.max(panel.inner)

@@ -1,15 +1,18 @@
 """The power-law dynamic of stochastic gradient descent: its parameters and its indices.
 
-Near a minimum of curvature H the minibatch gradient has the variance C(x) = sigma_g + 2 rho x + sigma_H x^2, and
+Near a minimum of curvature H the minibatch gradient has the variance C(x) = sigma_g + 2 rho x + sigma_H x^2,
+and
 
     dx = -H x dt + sqrt(eta C(x)) dB,    D(x) = eta C(x) / 2.
 
-The density equation is p_t = d/dx [ H x p + D^alpha d/dx ( D^(1-alpha) p ) ]: alpha = 0 Ito, 1/2 Stratonovich,
-1 isothermal. Its stationary law has the exponent m = kappa + 1 - alpha, p ~ |x|^(-2 m), where kappa = H/(eta sigma_H).
+The density equation is p_t = d/dx [ H x p + D^alpha d/dx ( D^(1-alpha) p ) ]: alpha = 0 Ito, 1/2
+Stratonovich, 1 isothermal. Its stationary law has the exponent m = kappa + 1 - alpha, p ~ |x|^(-2 m), where
+kappa = H/(eta sigma_H).
 
 References
 ----------
-Meng, Gong, Chen, Ma, Liu, "Dynamic of Stochastic Gradient Descent with State-Dependent Noise", arXiv 2006.13719.
+Meng, Gong, Chen, Ma, Liu, "Dynamic of Stochastic Gradient Descent with State-Dependent Noise", arXiv
+2006.13719.
 """
 
 from __future__ import annotations
@@ -117,7 +120,8 @@ class PowerLaw:
 
     @property
     def discriminant(self) -> float:
-        """sigma_g sigma_H - rho^2 >= 0 [x^2/time^4]; zero (to rounding) where the noise vanishes at a point."""
+        """sigma_g sigma_H - rho^2 >= 0 [x^2/time^4]; zero (to rounding) where the noise vanishes at a
+        point."""
         product = self.sigma_g * self.sigma_H
         value = product - self.rho**2
         return 0.0 if abs(value) <= 8 * np.finfo(float).eps * product else value
@@ -131,7 +135,8 @@ class PowerLaw:
         return scalar(np.asarray(exponent(self.kappa, alpha)), "alpha")
 
     def gradient_variance(self, x: ArrayLike) -> Floats:
-        """Return C(x) = sigma_g + 2 rho x + sigma_H x^2 [x^2/time^2] (Proposition 1, exact for quadratic losses).
+        """Return C(x) = sigma_g + 2 rho x + sigma_H x^2 [x^2/time^2] (Proposition 1, exact for quadratic
+        losses).
 
         >>> PowerLaw(2.0, 0.5, 1.5, 0.8, rho=0.6).gradient_variance(1.0)
         3.5
@@ -147,8 +152,9 @@ class PowerLaw:
 def tail_index(kappa: ArrayLike, alpha: ArrayLike) -> Floats:
     """Return nu = 2 kappa + 1 - 2 alpha, the exponent of the survival function P(|x| > R) ~ R^(-nu).
 
-    It is the number of degrees of freedom of the Student law, and what a Hill estimator measures; moments exist
-    below order nu. The law can be normalised when nu > 0 (arXiv 2006.13719, Corollary 3, for alpha = 1: kappa > 1/2).
+    It is the number of degrees of freedom of the Student law, and what a Hill estimator measures; moments
+    exist below order nu. The law can be normalised when nu > 0 (arXiv 2006.13719, Corollary 3, for alpha = 1:
+    kappa > 1/2).
 
     Examples
     --------

@@ -19,7 +19,8 @@ from fokker.theory.power_law import PowerLaw
 def theorem2_log(x: ArrayLike, law: PowerLaw) -> Floats:
     """Return ln of Theorem 2's density without its constant 1/Z.
 
-    C(x)^(-H/(eta sigma_H)) exp( H [4 rho/(eta sigma_H)] arctan(C'(x)/S)/S ), S = sqrt(4 sigma_H sigma_g - 4 rho^2).
+    C(x)^(-H/(eta sigma_H)) exp( H [4 rho/(eta sigma_H)] arctan(C'(x)/S)/S ), S = sqrt(4 sigma_H sigma_g - 4
+    rho^2).
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ def corollary3_log(x: ArrayLike, law: PowerLaw) -> Floats:
     Examples
     --------
     >>> round(corollary3_log(1.0, PowerLaw(2.0, 0.5, 1.5, 0.8)), 12)
-    -2.137219...
+    -2.137220074135
     """
     if law.rho != 0:
         refuse(

@@ -1,7 +1,7 @@
 """Second moments of the recursion itself and of its three continuous readings (uncorrelated noise, rho = 0).
 
-The recursion x' = x - eta H x + eta xi, Var xi = sigma_g + sigma_H x^2, evaluates its noise at the start of the step:
-its small-step limit is the Ito equation. All functions broadcast over their arguments.
+The recursion x' = x - eta H x + eta xi, Var xi = sigma_g + sigma_H x^2, evaluates its noise at the start of
+the step: its small-step limit is the Ito equation. All functions broadcast over their arguments.
 
 References
 ----------
@@ -67,7 +67,8 @@ def sde_second_moment(
 
 
 def modified_parameters(curvature: ArrayLike, learning_rate: ArrayLike, sigma_g: ArrayLike) -> Modified:
-    """Return (H + eta H^2/2, sigma_g (1 + eta H)): the Ito equation that follows the recursion to first order.
+    """Return (H + eta H^2/2, sigma_g (1 + eta H)): the Ito equation that follows the recursion to first
+    order.
 
     Both corrections are needed: with that of the drift alone the variance gets worse, not better.
 
@@ -81,7 +82,9 @@ def modified_parameters(curvature: ArrayLike, learning_rate: ArrayLike, sigma_g:
     return Modified(tidy(h + eta * h**2 / 2), tidy(sg * (1 + eta * h)))
 
 
-def _parameters(h: ArrayLike, eta: ArrayLike, sg: ArrayLike, sh: ArrayLike) -> tuple[Array, Array, Array, Array]:
+def _parameters(
+    h: ArrayLike, eta: ArrayLike, sg: ArrayLike, sh: ArrayLike
+) -> tuple[Array, Array, Array, Array]:
     return (
         positive("curvature", h, "the second derivative at a minimum"),
         positive("learning_rate", eta, "the size of a step"),

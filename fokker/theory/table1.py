@@ -13,8 +13,11 @@ from fokker.theory import escape, kramers
 from fokker.theory._check import Floats, positive
 
 
-def langevin(eps: ArrayLike, barrier: ArrayLike, curvature_well: ArrayLike, curvature_barrier: ArrayLike) -> Floats:
-    """Return the row of constant noise, dx = -L' dt + sqrt(eps) dB: 2 pi exp(2 dL/eps)/sqrt(H_a |H_b|) [time].
+def langevin(
+    eps: ArrayLike, barrier: ArrayLike, curvature_well: ArrayLike, curvature_barrier: ArrayLike
+) -> Floats:
+    """Return the row of constant noise, dx = -L' dt + sqrt(eps) dB: 2 pi exp(2 dL/eps)/sqrt(H_a |H_b|)
+    [time].
 
     Printed without its constant 2 pi, in the order sense. Exponential in the barrier.
 
