@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fokker.discretize.chain import Chain
-from fokker.errors import TargetError
+from fokker.errors import TargetError, explain
 from fokker.generator import Generator
 from fokker.grid.grid import crossings, truth
 
@@ -63,14 +63,19 @@ def absorb(generator: Generator, target: Predicate) -> Absorbed:
     inside, left, right = _locate(chain, target)
     if inside.all():
         raise TargetError(
-            "the target is everything: no cell lies outside it.\n"
-            f"  given   {target!r}\n  try     a predicate that is False somewhere, such as lambda x: x > 1"
+            explain(
+                "the target is everything: no cell lies outside it.",
+                given=f"{target!r}",
+                try_="a predicate that is False somewhere, such as lambda x: x > 1",
+            )
         )
     if len(left.cells) + len(right.cells) == 0:
         raise TargetError(
-            "the target is empty: no node and no face of the grid lies in it.\n"
-            f"  given   {target!r} on {chain.line.axis!r}\n"
-            "  try     a predicate that is True somewhere in the domain, more cells, or a larger reach="
+            explain(
+                "the target is empty: no node and no face of the grid lies in it.",
+                given=f"{target!r} on {chain.line.axis!r}",
+                try_="a predicate that is True somewhere in the domain, more cells, or a larger reach=",
+            )
         )
     return _cut(generator, chain, inside, left, right)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fokker.discretize.probe import log_density, log_weight_rise, probe_diffusion
-from fokker.errors import GridError
+from fokker.errors import GridError, explain
 from fokker.grid.axis import FAR, Axis
 from fokker.problem import Problem
 
@@ -126,9 +126,11 @@ def _scale(problem: Problem, axis: Axis, center: float) -> float:
             found.append(abs(float(x[hit[0]]) - center))
     if not found:
         raise GridError(
-            "the coefficients show no length scale, so the line cannot be gridded by itself.\n"
-            f"  given   a domain from {axis.lo:g} to {axis.hi:g} with nothing that varies near {center:g}\n"
-            "  try     grid=fokker.Grid(x=fokker.Axis.line(cells, scale=..., center=..., reach=...))"
+            explain(
+                "the coefficients show no length scale, so the line cannot be gridded by itself.",
+                given=f"a domain from {axis.lo:g} to {axis.hi:g} with nothing that varies near {center:g}",
+                try_="grid=fokker.Grid(x=fokker.Axis.line(cells, scale=..., center=..., reach=...))",
+            )
         )
     return 0.5 * min(found)
 
@@ -159,9 +161,11 @@ def _log_reach(problem: Problem, axis: Axis) -> tuple[float, float]:
     d, level = _known_part(steps, _level(problem, start + sign * steps))
     if len(d) < 3:
         raise GridError(
-            "the coefficients cannot be evaluated near the singular start of the half-line.\n"
-            f"  given   start={start:g}\n"
-            '  try     Axis.half_line(cells, map="log", reach=(nearest, farthest))'
+            explain(
+                "the coefficients cannot be evaluated near the singular start of the half-line.",
+                given=f"start={start:g}",
+                try_='Axis.half_line(cells, map="log", reach=(nearest, farthest))',
+            )
         )
     alive = np.flatnonzero(level > level.max() - _DEPTH)
     return float(d[alive[0]]), float(d[alive[-1]])

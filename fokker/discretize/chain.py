@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fokker.discretize.ends import Tail, tail
 from fokker.discretize.line import Line
 from fokker.discretize.segments import Segments
-from fokker.errors import GridError
+from fokker.errors import BoundaryError, GridError, explain
 from fokker.generator import Generator, OpenEnd
 from fokker.grid import Grid
 from fokker.problem import Robin
@@ -18,7 +18,7 @@ from fokker.problem import Robin
 Array = NDArray[np.float64]
 
 STEEPEST = 500.0  # kT across one cell: beyond this the rates leave the range of doubles
-ROUGH = 2e-3  # size of the highest collocation coefficients above which an axis is called unresolved
+ROUGH = 3e-4  # size of the highest collocation coefficients above which an axis is called unresolved
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,12 @@ def build(line: Line, grid: Grid) -> Generator:
         If the potential changes by more than 500 kT across one cell.
     ExplosionError
         If an end at infinity is reached in finite time.
+    BoundaryError
+        If the potential of a periodic axis differs between its ends.
     """
     left, right = line.problem.walls[line.name]
     if left == "periodic":
+        _refuse_open_ring(line)
         nodes = line.axis.node_coordinates
         edges = line.segments(nodes, np.append(nodes[1:], nodes[0] + line.period))
         _refuse_steep(line, edges, nodes)
@@ -139,23 +142,42 @@ def edge_rates(
     return 1.0 / (edges.resistance * weights[tails]), 1.0 / (edges.resistance_b * weights[heads])
 
 
-def wall(line: Line, half: Segments, side: int, kind: str | Robin, beyond: Tail | None = None) -> Ward:
+def wall(line: Line, half: Segments, side: int, kind: str | Robin, beyond: Tail | None) -> Ward:
     """Return what points next to a wall see through the segments `half` (left: wall-point, right: point-wall)."""
     rise = half.rise if side == 0 else -half.rise  # ln of the weight at the point over that at the wall
     resistance = half.resistance_b if side == 0 else half.resistance
     hat = half.hat_b if side == 0 else half.hat_a
     mass = half.mass_b if side == 0 else half.mass
     infinite = not np.isfinite((line.axis.lo, line.axis.hi)[side])
-    if kind == "absorbing" or (infinite and line.axis.closure == "absorb"):
-        return Ward(hat, 1.0 / resistance)
+    film = 0.0  # resistance of the wall itself, relative to the weight there
     if isinstance(kind, Robin):
-        gauge = line.gauge(line.axis.face_coordinates[[-side]])
-        film = gauge * np.exp(rise) / kind.kappa  # resistance of the wall itself
-        total = resistance + film
-        return Ward((resistance * hat + film * mass) / total, 1.0 / total)
+        film = float(line.gauge(line.axis.face_coordinates[[-side]])[0]) / kind.kappa
+    elif kind == "absorbing" or (infinite and line.axis.closure == "absorb"):
+        film = 0.0 if beyond is None else beyond.film
+    else:
+        film = np.inf
+    if np.isfinite(film):
+        extra = film * np.exp(rise)
+        total = resistance + extra
+        return Ward((resistance * hat + extra * mass) / total, 1.0 / total)
     if beyond is not None:
         mass = mass + beyond.mass * np.exp(-rise)
     return Ward(mass, np.zeros_like(mass))
+
+
+def _refuse_open_ring(line: Line) -> None:
+    if not line.problem.has_potential:
+        return
+    low, high = (float(v) for v in line.problem.potential_at(line.axis.faces[[0, -1]]))
+    if abs(high - low) > 1e-9 * (1.0 + abs(high) + abs(low)):
+        raise BoundaryError(
+            explain(
+                f"the potential is not periodic in {line.name}.",
+                given=f"it differs by {high - low:.6g} kT between the two ends",
+                accepted="a potential with the same value at both ends",
+                try_="force= for a constant tilt, or another domain",
+            )
+        )
 
 
 def _refuse_steep(line: Line, segments: Segments, stops: Array) -> None:
@@ -165,11 +187,13 @@ def _refuse_steep(line: Line, segments: Segments, stops: Array) -> None:
         return
     x = float(line.axis.position(stops[worst : worst + 1])[0])
     raise GridError(
-        f"the potential changes by {jump:.3g} kT across one cell near {line.name} = {x:.6g}.\n"
-        f"  given     {line.axis!r}\n"
-        f"  accepted  at most {STEEPEST:g} kT a cell\n"
-        f"  try       at least {int(np.ceil(line.axis.cells * jump / STEEPEST))} cells, a smaller domain, or an "
-        "infinite one (its reach then follows the density)"
+        explain(
+            f"the potential changes by {jump:.3g} kT across one cell near {line.name} = {x:.6g}.",
+            given=repr(line.axis),
+            accepted=f"at most {STEEPEST:g} kT a cell",
+            try_=f"at least {int(np.ceil(line.axis.cells * jump / STEEPEST))} cells, a smaller domain, or an "
+            "infinite one (its reach then follows the density)",
+        )
     )
 
 

@@ -53,7 +53,8 @@ def barycentric_weights(nodes: Array) -> Array:
     differences = nodes[:, None] - nodes[None, :]
     np.fill_diagonal(differences, 1.0)
     weights: Array = 1.0 / differences.prod(axis=1)
-    return weights / np.abs(weights).max()
+    weights /= np.abs(weights).max()
+    return weights
 
 
 def interpolation_matrix(nodes: Array, targets: Array) -> Array:

@@ -9,7 +9,7 @@ from typing import get_args
 from fokker.discretize.automatic import fit
 from fokker.discretize.chain import build
 from fokker.discretize.line import Line, Scheme
-from fokker.errors import DimensionError, FokkerError, GridError
+from fokker.errors import DimensionError, FokkerError, GridError, explain
 from fokker.generator import Generator
 from fokker.grid import Axis, Grid
 from fokker.problem import Problem
@@ -64,16 +64,22 @@ def discretize(
     """
     if scheme not in SCHEMES:
         accepted = ", ".join(f'"{s}"' for s in SCHEMES)
-        raise FokkerError(f"unknown edge rule.\n  given     scheme={scheme!r}\n  accepted  {accepted}")
+        raise FokkerError(explain("unknown edge rule.", given=f"scheme={scheme!r}", accepted=accepted))
     if not isinstance(problem, Problem):
         raise FokkerError(
-            f"discretize needs a Problem.\n  given     {problem!r}\n"
-            "  accepted  fokker.Problem(...) or fokker.Problem.from_potential(...)"
+            explain(
+                "discretize needs a Problem.",
+                given=f"{problem!r}",
+                accepted="fokker.Problem(...) or fokker.Problem.from_potential(...)",
+            )
         )
     if problem.dimension != 1:
         raise DimensionError(
-            f"problems in one dimension are solved so far.\n  given     the axes {', '.join(problem.names)}\n"
-            "  try       one coordinate at a time, where the problem separates"
+            explain(
+                "problems in one dimension are solved so far.",
+                given=f"the axes {', '.join(problem.names)}",
+                try_="one coordinate at a time, where the problem separates",
+            )
         )
     name = problem.names[0]
     axis = _axis(problem, name, cells, grid)
@@ -86,32 +92,38 @@ def _axis(problem: Problem, name: str, cells: int | Sequence[int] | None, grid: 
     """Return the axis the user asked for, by shorthand or by the long form."""
     if (cells is None) == (grid is None):
         raise GridError(
-            "give exactly one of cells= and grid=.\n"
-            f"  given     cells={cells!r}, grid={grid!r}\n"
-            "  accepted  discretize(problem, cells=400), or grid=fokker.Grid(x=fokker.Axis.line(400))"
+            explain(
+                "give exactly one of cells= and grid=.",
+                given=f"cells={cells!r}, grid={grid!r}",
+                accepted="discretize(problem, cells=400), or grid=fokker.Grid(x=fokker.Axis.line(400))",
+            )
         )
     lo, hi = problem.domain[name]
     if grid is None:
         return _shorthand(_one(cells), lo, hi)
     if not isinstance(grid, Grid) or tuple(grid.axes) != (name,):
         raise GridError(
-            "the grid must have the axes of the problem.\n"
-            f"  given     {grid!r}\n"
-            f"  accepted  Grid({name}=Axis...), for the domain {dict(problem.domain)}"
+            explain(
+                "the grid must have the axes of the problem.",
+                given=f"{grid!r}",
+                accepted=f"Grid({name}=Axis...), for the domain {dict(problem.domain)}",
+            )
         )
     axis = grid.axes[name]
     if (axis.lo, axis.hi) != (lo, hi):
         raise GridError(
-            f"the axis and the domain of {name!r} end at different places.\n"
-            f"  given     axis ({axis.lo:g}, {axis.hi:g}), domain ({lo:g}, {hi:g})\n"
-            "  accepted  the same ends; Axis.line for (-inf, inf), Axis.half_line for one infinite end"
+            explain(
+                f"the axis and the domain of {name!r} end at different places.",
+                given=f"axis ({axis.lo:g}, {axis.hi:g}), domain ({lo:g}, {hi:g})",
+                accepted="the same ends; Axis.line for (-inf, inf), Axis.half_line for one infinite end",
+            )
         )
     return axis
 
 
 def _one(cells: int | Sequence[int] | None) -> int:
-    if isinstance(cells, Sequence) and not isinstance(cells, str) and len(cells) == 1:
-        return cells[0]
+    if isinstance(cells, (tuple, list)) and len(cells) == 1:
+        cells = cells[0]
     return cells  # type: ignore[return-value]  # Axis refuses what is not an integer
 
 

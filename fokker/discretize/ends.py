@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fokker.discretize.line import Line
 from fokker.discretize.probe import log_weight_rise, probe_diffusion
-from fokker.errors import ExplosionError
+from fokker.errors import ExplosionError, explain
 
 Array = NDArray[np.float64]
 
@@ -27,6 +27,9 @@ class Tail:
         Tail index: positive where the tail can be summed.
     mass : float
         Mass beyond the face relative to the weight q there (zero when `index` is not positive).
+    film : float
+        Resistance beyond a face that ends at a finite singular point, relative to the weight at the face;
+        infinite where the point cannot be reached.
     origin : float
         Where distances are counted from.
     inward : bool
@@ -35,6 +38,7 @@ class Tail:
 
     index: float
     mass: float
+    film: float
     origin: float
     inward: bool
 
@@ -93,12 +97,16 @@ def tail(line: Line, side: int) -> Tail | None:
         return None
     if not end.inward:
         _refuse_explosion(line, end)
-    slope = float(end.exponents(np.array([end.distance]))[0][0])
-    index = slope + 1.0 if end.inward else -(slope + 1.0)
+    density, scale = (float(v[0]) for v in end.exponents(np.array([end.distance])))
+    index = density + 1.0 if end.inward else -(density + 1.0)
+    at_face = np.array([end.face])
+    gauge = float(line.gauge(line.axis.coordinate(at_face))[0])
+    film = math.inf
+    if end.inward and scale > -1.0:
+        film = gauge * end.distance / ((1.0 + scale) * float(line.problem.diffusion_at(at_face)[0]))
     if not index > 1e-9:
-        return Tail(index if math.isfinite(index) else -math.inf, 0.0, end.origin, end.inward)
-    gauge = float(line.gauge(line.axis.coordinate(np.array([end.face])))[0])
-    return Tail(index, end.distance / (index * gauge), end.origin, end.inward)
+        return Tail(index if math.isfinite(index) else -math.inf, 0.0, film, end.origin, end.inward)
+    return Tail(index, end.distance / (index * gauge), film, end.origin, end.inward)
 
 
 def _refuse_explosion(line: Line, end: _Outward) -> None:
@@ -120,10 +128,10 @@ def _refuse_explosion(line: Line, end: _Outward) -> None:
     if steep[last] > 1.0 + 1e-3 and exponent[last] < -1.0 - 1e-2:
         side = "minus infinity" if end.face < end.origin else "plus infinity"
         raise ExplosionError(
-            f"paths reach {side} in finite time (Feller's test): the process is not defined there.\n"
-            f"  given   near {line.name} = {float(end.at(far)[last]):.3g} the drift points outward and the time "
-            f"spent per unit of ln|{line.name}|\n"
-            f"          falls like |{line.name}|**{exponent[last] + 1.0:.3g}\n"
-            '  try     a finite domain with boundary="absorbing" (killed) or "reflecting", or '
-            'Axis.line(..., closure="absorb")'
+            explain(
+                f"paths reach {side} in finite time (Feller's test): the process is not defined there.",
+                given=f"near {line.name} = {float(end.at(far)[last]):.3g} the drift points outward, and the time "
+                f"spent per unit of ln|{line.name}| falls like |{line.name}|**{exponent[last]:.3g}",
+                try_='a finite domain with boundary="absorbing" or "reflecting", or Axis.line(..., closure="absorb")',
+            )
         )

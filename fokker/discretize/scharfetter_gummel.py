@@ -49,9 +49,7 @@ def _edge(problem: Problem, axis: Axis, starts: Array, ends: Array) -> tuple[Arr
         level = problem.potential_at(corners)
         jump = jump + level[n:] - level[:n]
         if problem.has_force:
-            jump -= (problem.force_at(x.reshape(-1)).reshape(x.shape) * stretch).mean(axis=0) * (
-                ends - starts
-            )
+            jump -= (problem.force_at(x.reshape(-1)).reshape(x.shape) * stretch).mean(axis=0) * (ends - starts)
         return jump, diffusion
     drift = problem.drift_at(x.reshape(-1)).reshape(x.shape)
     jump -= (drift / raw * stretch).mean(axis=0) * (ends - starts)

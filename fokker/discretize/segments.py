@@ -94,8 +94,7 @@ def join(left: Segments, right: Segments) -> Segments:
         rise=left.rise + right.rise,
         resistance=total,
         hat_a=(near * left.hat_a + far * left.mass) / total + far / total * np.exp(left.rise) * right.hat_a,
-        hat_b=(far * right.hat_b + near * right.mass_b) / total
-        + near / total * np.exp(-right.rise) * left.hat_b,
+        hat_b=(far * right.hat_b + near * right.mass_b) / total + near / total * np.exp(-right.rise) * left.hat_b,
         mass=left.mass + np.exp(left.rise) * right.mass,
         roughness=np.maximum(left.roughness, right.roughness),
     )
@@ -115,9 +114,7 @@ def _chunks(length: int) -> Iterator[slice]:
         yield slice(first, first + CHUNK)
 
 
-def sample(
-    problem: Problem, axis: Axis, starts: Array, ends: Array
-) -> tuple[Array, Array, Array, Array, Array]:
+def sample(problem: Problem, axis: Axis, starts: Array, ends: Array) -> tuple[Array, Array, Array, Array, Array]:
     """Return points x, log-weight G, and the densities of resistance and mass at the Gauss points.
 
     Shapes ``(ORDER, n)``; G has two more rows, its values at both ends (the first is zero); the last

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fokker.errors import GridError
+from fokker.errors import GridError, explain
 from fokker.grid.maps import Log, Map, Sinh, Straight
 
 Array = NDArray[np.float64]
@@ -192,9 +192,7 @@ class Axis:
             center = (start if self.kind == "half-line" else 0.0,)
         if len(scale) == 1:
             scale = scale * len(center)
-        _require(
-            len(scale) == len(center), f"scale={scale!r}, center={center!r}", "one scale a centre, or one"
-        )
+        _require(len(scale) == len(center), f"scale={scale!r}, center={center!r}", "one scale a centre, or one")
         axis = replace(axis, map=Sinh(center, scale))
         if reach is None:
             return axis
@@ -214,9 +212,11 @@ class Axis:
         """The map between position and coordinate."""
         if self.map is None or self.span is None:
             raise GridError(
-                "this axis takes its scale and reach from the coefficients, and has not seen them yet.\n"
-                f"  given   {self!r}\n"
-                "  try     fokker.discretize(problem, grid=...).grid, or give scale=, center= and reach="
+                explain(
+                    "this axis takes its scale and reach from the coefficients, and has not seen them yet.",
+                    given=f"{self!r}",
+                    try_="fokker.discretize(problem, grid=...).grid, or give scale=, center= and reach=",
+                )
             )
         return self.map
 
@@ -280,7 +280,7 @@ class Axis:
 
 def _require(good: bool, given: str, accepted: str) -> None:
     if not good:
-        raise GridError(f"these numbers make no axis.\n  given     {given}\n  accepted  {accepted}")
+        raise GridError(explain("these numbers make no axis.", given=given, accepted=accepted))
 
 
 def _count(cells: int) -> int:

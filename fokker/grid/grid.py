@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fokker.errors import GridError
+from fokker.errors import GridError, explain
 from fokker.grid.axis import Axis
 
 Array = NDArray[np.float64]
@@ -33,9 +33,11 @@ class Grid:
         wrong = [name for name, axis in axes.items() if not isinstance(axis, Axis)]
         if not axes or wrong:
             raise GridError(
-                "a grid is made of named axes.\n"
-                f"  given     {axes!r}\n"
-                "  accepted  Grid(x=Axis.uniform(100, -1, 1)), Grid(x=Axis.line(400)), ..."
+                explain(
+                    "a grid is made of named axes.",
+                    given=f"{axes!r}",
+                    accepted="Grid(x=Axis.uniform(100, -1, 1)), Grid(x=Axis.line(400)), ...",
+                )
             )
         self.axes: dict[str, Axis] = dict(axes)
 
@@ -81,15 +83,19 @@ def truth(predicate: Callable[..., Any], name: str, *coordinates: Array) -> NDAr
         answer = np.asarray(predicate(*coordinates))
     except Exception as error:
         raise GridError(
-            f"the {name} failed when called on arrays: {error}\n"
-            f"  given     {predicate!r}\n"
-            "  accepted  a predicate that broadcasts, such as lambda x: (x > 1) | (x < -1)"
+            explain(
+                f"the {name} failed when called on arrays: {error}",
+                given=f"{predicate!r}",
+                accepted="a predicate that broadcasts, such as lambda x: (x > 1) | (x < -1)",
+            )
         ) from error
     if answer.dtype != np.bool_ or answer.shape not in ((), coordinates[0].shape):
         raise GridError(
-            f"the {name} did not return one truth value a point.\n"
-            f"  given     an array of {answer.dtype} with shape {answer.shape} "
-            f"for points of shape {coordinates[0].shape}\n"
-            "  accepted  a predicate such as lambda x: x > 1"
+            explain(
+                f"the {name} did not return one truth value a point.",
+                given=f"an array of {answer.dtype} with shape {answer.shape} "
+                f"for points of shape {coordinates[0].shape}",
+                accepted="a predicate such as lambda x: x > 1",
+            )
         )
     return np.broadcast_to(answer, coordinates[0].shape)

@@ -70,9 +70,7 @@ class Sinh:
     @cached_property
     def _table(self) -> tuple[Array, Array]:
         ladder = np.sinh(np.linspace(-44.0, 44.0, 3521))
-        x = np.unique(
-            np.concatenate([c + s * ladder for c, s in zip(self.centers, self.scales, strict=True)])
-        )
+        x = np.unique(np.concatenate([c + s * ladder for c, s in zip(self.centers, self.scales, strict=True)]))
         return self.coordinate(x), x
 
 

@@ -16,9 +16,7 @@ class CyclicFactor:
 
     def __init__(self, up: Array, down: Array, exits: Array) -> None:
         self.up, self.down, self.exits = up, down, exits
-        self.pivot, self.pivot_e, self.row, self.row_e, self.column, self.column_e = _eliminate(
-            up, down, exits
-        )
+        self.pivot, self.pivot_e, self.row, self.row_e, self.column, self.column_e = _eliminate(up, down, exits)
 
     @property
     def singular(self) -> bool:
@@ -45,15 +43,11 @@ class CyclicFactor:
 
     def log_stationary(self) -> Scaled:
         """Return the stationary law of the ring without exits."""
-        return normalised(
-            _wrap(*_stationary(self.down, self.pivot, self.pivot_e, self.column, self.column_e))
-        )
+        return normalised(_wrap(*_stationary(self.down, self.pivot, self.pivot_e, self.column, self.column_e)))
 
 
 @kernel
-def _eliminate(
-    up: Array, down: Array, exits: Array
-) -> tuple[Array, Exponents, Array, Exponents, Array, Exponents]:
+def _eliminate(up: Array, down: Array, exits: Array) -> tuple[Array, Exponents, Array, Exponents, Array, Exponents]:
     """Eliminate cells 0 .. n-2; `row` holds their rates to the corner, `column` the corner's rates to them."""
     n = len(up)
     pivot, row, column = np.empty(n), np.zeros(n), np.zeros(n)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
@@ -20,14 +20,17 @@ _UP, _DOWN = 2.0**256, 2.0**-256
 LN2 = float(np.log(2.0))
 
 
-def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def inlined(function: F) -> F:
     """Compile a small helper of the kernels."""
-    return cast(Callable[..., Any], numba.njit(cache=True, inline="always")(function))
+    return cast(F, numba.njit(cache=True, inline="always")(function))
 
 
-def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+def kernel(function: F) -> F:
     """Compile a kernel: nopython, cached on disk, compiled at first use."""
-    return cast(Callable[..., Any], numba.njit(cache=True)(function))
+    return cast(F, numba.njit(cache=True)(function))
 
 
 @inlined

@@ -20,7 +20,7 @@ class TridiagonalFactor:
 
     @cached_property
     def _pivot(self) -> tuple[Array, Exponents]:
-        return _pivots(self.up, self.down, self.exits)  # type: ignore[no-any-return]
+        return _pivots(self.up, self.down, self.exits)
 
     @property
     def singular(self) -> bool:

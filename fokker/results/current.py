@@ -58,9 +58,8 @@ class Current:
 
     def save(self, path: str) -> None:
         """Write the record to an npz file; read it with `fokker.load`."""
-        export.save_plain(
-            path, "Current", self.names, self.nodes, self.values, self.info, faces=self.faces[0]
-        )
+        arrays = {"values": self.values, "faces": self.faces[0]}
+        export.save(path, "Current", self.names, self.nodes, arrays, self.info)
 
     def __repr__(self) -> str:
         return export.summary("Current", self.names, self.faces, self.values, "1/time", self.info)

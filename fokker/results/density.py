@@ -224,9 +224,8 @@ class Density:
 
     def save(self, path: str) -> None:
         """Write the record to an npz file; read it with `fokker.load`."""
-        export.save(
-            path, "Density", self.names, self.nodes, self.cell_mass, {"masses": self.masses}, self.info
-        )
+        arrays = {"masses": self.masses, **export.pairs(self.cell_mass)}
+        export.save(path, "Density", self.names, self.nodes, arrays, self.info)
 
     def __repr__(self) -> str:
         return export.summary("Density", self.names, self.nodes, self.values, "1/length", self.info)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fokker.errors import missing_extra
 from fokker.info import Info
 from fokker.linalg import Scaled
+from fokker.linalg.scaled import Exponents
 
 if TYPE_CHECKING:
     from xarray import DataArray
@@ -25,9 +26,7 @@ def like(x: Array, values: Array) -> Any:
     return float(values[0]) if x.ndim == 0 else values.reshape(x.shape)
 
 
-def summary(
-    kind: str, names: tuple[str, ...], places: tuple[Array, ...], values: Array, unit: str, info: Info
-) -> str:
+def summary(kind: str, names: tuple[str, ...], places: tuple[Array, ...], values: Array, unit: str, info: Info) -> str:
     """Return a record in five lines."""
     where = ", ".join(f"{n} {p[0]:.6g} .. {p[-1]:.6g}" for n, p in zip(names, places, strict=True))
     doubts = "; ".join(info.warnings) or "none"
@@ -74,28 +73,18 @@ def save(
     kind: str,
     names: tuple[str, ...],
     nodes: tuple[Array, ...],
-    numbers: Scaled,
-    more: Mapping[str, Array],
+    arrays: Mapping[str, Array | Exponents],
     info: Info,
 ) -> None:
     """Write a record as npz, without pickle."""
-    arrays = {f"nodes_{k}": axis for k, axis in enumerate(nodes)}
-    arrays |= {"mantissa": numbers.mantissa, "exponent": numbers.exponent, **more}
-    np.savez_compressed(path, header=np.array(_header(kind, names, info)), **arrays)
+    places = {f"nodes_{k}": axis for k, axis in enumerate(nodes)}
+    everything: dict[str, Any] = {"header": np.array(_header(kind, names, info)), **places, **arrays}
+    np.savez_compressed(path, **everything)
 
 
-def save_plain(
-    path: str,
-    kind: str,
-    names: tuple[str, ...],
-    nodes: tuple[Array, ...],
-    values: Array,
-    info: Info,
-    **more: Array,
-) -> None:
-    """Write a record of ordinary doubles of any sign as npz, without pickle."""
-    arrays = {f"nodes_{k}": axis for k, axis in enumerate(nodes)} | {"values": values, **more}
-    np.savez_compressed(path, header=np.array(_header(kind, names, info)), **arrays)
+def pairs(numbers: Scaled) -> dict[str, Array | Exponents]:
+    """Return mantissas and exponents by name, for a file."""
+    return {"mantissa": numbers.mantissa, "exponent": numbers.exponent}
 
 
 def _header(kind: str, names: tuple[str, ...], info: Info) -> str:

@@ -44,9 +44,7 @@ def load(path: str, generator: Generator | None = None) -> Density | Current | P
         arrays = {key: data[key] for key in data.files if key != "header"}
     names = tuple(header["names"])
     nodes = tuple(arrays[f"nodes_{k}"] for k in range(len(names)))
-    if generator is not None and any(
-        not np.array_equal(a, b) for a, b in zip(nodes, generator.nodes, strict=False)
-    ):
+    if generator is not None and any(not np.array_equal(a, b) for a, b in zip(nodes, generator.nodes, strict=False)):
         raise FokkerError(
             explain(
                 "the generator has other nodes than the record.",

@@ -128,7 +128,7 @@ class PassageTime:
 
     def save(self, path: str) -> None:
         """Write the record to an npz file; read it with `fokker.load`."""
-        export.save(path, "PassageTime", self.names, self.nodes, self.times, {}, self.info)
+        export.save(path, "PassageTime", self.names, self.nodes, export.pairs(self.times), self.info)
 
     def __repr__(self) -> str:
         return export.summary("PassageTime", self.names, self.nodes, self.values, "time", self.info)

@@ -34,8 +34,6 @@ def position(names: tuple[str, ...], points: tuple[ArrayLike, ...], named: Mappi
         x = np.asarray(given[0], dtype=float)
     except (TypeError, ValueError) as error:
         raise DomainError(
-            explain(
-                "a coordinate is not a number.", given=repr(given[0]), accepted="numbers or arrays of them"
-            )
+            explain("a coordinate is not a number.", given=repr(given[0]), accepted="numbers or arrays of them")
         ) from error
     return x

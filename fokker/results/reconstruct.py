@@ -132,9 +132,7 @@ def _side(chain: Chain, codes: Index, segments: Segments, side: int, empty: NDAr
     return Side(codes, conductance, mass, gain)
 
 
-def evaluate(
-    chain: Chain, x: Array, nodal: Scaled, absorbed: Absorbed | None = None, source: bool = False
-) -> Scaled:
+def evaluate(chain: Chain, x: Array, nodal: Scaled, absorbed: Absorbed | None = None, source: bool = False) -> Scaled:
     """Return the solution of the backward equation at positions `x` from its nodal values (`source` 0 or 1)."""
     xi = coordinates(chain, x)
     left, right = insert(chain, xi, absorbed)
