@@ -132,16 +132,17 @@ def _cut(generator: Generator, chain: Chain, inside: Mask, left: Walls, right: W
     down = changed[ring | (changed > 0)]
     forward[up] *= old[np.searchsorted(changed, up)] / masses[up]
     backward[down - 1] *= old[np.searchsorted(changed, down)] / masses[down]
-    closed = inside | np.roll(inside, -1)
-    closed[right.cells] = True
-    closed[left.cells - 1] = True
-    forward[closed[:count]] = 0.0
-    backward[closed[:count]] = 0.0
+    # cutting the edges at the walls is enough: the cells inside see nothing of the outside
+    cut = np.concatenate([right.cells, (left.cells - 1) % generator.cells])
+    cut = cut[cut < count]
+    forward[cut] = 0.0
+    backward[cut] = 0.0
     exits = {label: rates.copy() for label, rates in generator.exit_rates.items()}
     for rates in exits.values():
         rates[changed] *= old / masses[changed]
-        rates[inside] = 0.0
-    exits["target"] = np.where(inside, 1.0, 0.0)  # decoupled cells: any positive rate will do
+    exits["target"] = np.zeros(len(masses))
+    neighbours = np.concatenate([right.cells + 1, left.cells - 1]) % generator.cells
+    exits["target"][neighbours[inside[neighbours]]] = 1.0  # a way out of the decoupled cells, of any rate
     exits["target"][changed] = leak / weights
     new = replace(generator, masses=masses, forward=forward, backward=backward, exit_rates=exits)
     return Absorbed(new, inside, left, right)

@@ -93,12 +93,12 @@ def _solve(
     n = len(up)
     x = np.empty(n)
     steps = np.zeros(n, dtype=np.int32)
-    c, c_e = right[n - 1], right_e[n - 1]
+    c, c_e = right[n - 1], right_e[n - 1] if len(right_e) else 0
     m, e = 0.0, 0
     for i in range(n - 1):
         if i > 0:
             m, e = settle(down[i] * m, e)
-        m, e = plus(m, e, right[i], right_e[i])
+        m, e = plus(m, e, right[i], right_e[i] if len(right_e) else 0)
         m, e = settle(m / pivot[i], e - pivot_e[i])
         x[i], steps[i] = m, e
         a, b = settle(column[i] * m, column_e[i] + e)
@@ -125,12 +125,12 @@ def _solve_transposed(
     n = len(up)
     x = np.empty(n)
     steps = np.zeros(n, dtype=np.int32)
-    c, c_e = right[n - 1], right_e[n - 1]
+    c, c_e = right[n - 1], right_e[n - 1] if len(right_e) else 0
     m, e = 0.0, 0
     for i in range(n - 1):
         if i > 0:
             m, e = settle(up[i - 1] / pivot[i - 1] * m, e - pivot_e[i - 1])
-        m, e = plus(m, e, right[i], right_e[i])
+        m, e = plus(m, e, right[i], right_e[i] if len(right_e) else 0)
         x[i], steps[i] = m, e
         a, b = settle(row[i] / pivot[i], row_e[i] - pivot_e[i])
         a, b = settle(a * m, b + e)

@@ -79,7 +79,8 @@ class Scaled:
     def of(cls, values: Array) -> Scaled:
         """Wrap ordinary doubles."""
         values = np.ascontiguousarray(values, dtype=np.float64)
-        return cls(values, np.zeros(values.shape, dtype=np.int32))
+        # one zero, seen everywhere: no memory
+        return cls(values, np.broadcast_to(np.int32(0), values.shape))
 
     def __len__(self) -> int:
         return len(self.mantissa)
@@ -90,7 +91,7 @@ class Scaled:
     @cached_property
     def plain(self) -> bool:
         """Whether every entry is stored as an ordinary double."""
-        return not self.exponent.any()
+        return self.exponent.strides == (0,) or not self.exponent.any()
 
     def values(self) -> Array:
         """Return doubles: zero or infinity where an entry lies outside their range."""

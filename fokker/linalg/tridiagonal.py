@@ -20,7 +20,11 @@ class TridiagonalFactor:
 
     @cached_property
     def _pivot(self) -> tuple[Array, Exponents]:
-        return _pivots(self.up, self.down, self.exits)
+        # arrays are made here, not in the kernels: NumPy asks the system for large pages
+        n = len(self.exits)
+        pivot, exponent = np.empty(n), np.zeros(n, dtype=np.int32)
+        _pivots(self.up, self.down, self.exits, pivot, exponent)
+        return pivot, exponent
 
     @property
     def singular(self) -> bool:
@@ -29,7 +33,9 @@ class TridiagonalFactor:
 
     def solve(self, right: Scaled) -> Scaled:
         """Return x with ``A x = right``."""
-        return _wrap(*_solve(self.up, self.down, *self._pivot, *_unwrap(right)))
+        x, steps = np.empty(len(right)), np.empty(len(right), dtype=np.int32)
+        _solve(self.up, self.down, *self._pivot, *_unwrap(right), x, steps)
+        return _wrap(x, steps)
 
     def solve_transposed(self, right: Scaled) -> Scaled:
         """Return x with ``A^T x = right``."""
@@ -51,28 +57,24 @@ def normalised(weights: Scaled) -> Scaled:
 
 
 def _unwrap(vector: Scaled) -> tuple[Array, Exponents]:
-    """Return mantissas and exponents counted in steps of 2**256."""
+    """Return mantissas and exponents counted in steps of 2**256; no exponents stand for zeros."""
     if vector.plain:
-        return vector.mantissa, vector.exponent
+        return vector.mantissa, np.empty(0, dtype=np.int32)
     steps = np.floor_divide(vector.exponent + STEP // 2, STEP)
     return np.ldexp(vector.mantissa, vector.exponent - STEP * steps), steps.astype(np.int32)
 
 
 def _wrap(mantissa: Array, steps: Exponents) -> Scaled:
-    if steps.any():
-        return Scaled(mantissa, steps * np.int32(STEP))
-    return Scaled(mantissa, steps)
+    return Scaled(mantissa, steps * np.int32(STEP)) if steps.any() else Scaled.of(mantissa)
 
 
 @kernel
-def _pivots(up: Array, down: Array, exits: Array) -> tuple[Array, Exponents]:
+def _pivots(up: Array, down: Array, exits: Array, pivot: Array, exponent: Exponents) -> None:
     """Eliminate from the left: pivot = rate up + rate of leaving for good, seen from the part to the left.
 
     The latter is carried as its inverse, a resistance: adding one edge to it costs no division in the chain.
     """
     n = len(exits)
-    pivot = np.empty(n)
-    exponent = np.zeros(n, dtype=np.int32)
     s, e = 0.0, 0  # zero stands for no exit so far
     for i in range(n):
         if s > 0.0:
@@ -99,25 +101,30 @@ def _pivots(up: Array, down: Array, exits: Array) -> tuple[Array, Exponents]:
         else:
             pivot[i] = gone
             exponent[i] = -e
-    return pivot, exponent
 
 
 @kernel
 def _solve(
-    up: Array, down: Array, pivot: Array, exponent: Exponents, right: Array, right_e: Exponents
-) -> tuple[Array, Exponents]:
+    up: Array,
+    down: Array,
+    pivot: Array,
+    exponent: Exponents,
+    right: Array,
+    right_e: Exponents,
+    x: Array,
+    steps: Exponents,
+) -> None:
     n = len(pivot)
-    x = np.empty(n)
-    steps = np.empty(n, dtype=np.int32)
     m, e = 0.0, 0
     for i in range(n):
         over = 1.0 / pivot[i]
         below = down[i - 1] * over if i > 0 else 0.0
-        if (e | right_e[i] | exponent[i]) == 0:
+        given = right_e[i] if len(right_e) else 0
+        if (e | given | exponent[i]) == 0:
             m, e = settle(below * m + right[i] * over, 0)
         else:
             m, e = settle(below * m, e - exponent[i])
-            a, b = settle(right[i] * over, right_e[i] - exponent[i])
+            a, b = settle(right[i] * over, given - exponent[i])
             m, e = plus(m, e, a, b)
         x[i] = m
         steps[i] = e
@@ -130,7 +137,6 @@ def _solve(
             m, e = plus(m, e, x[i], steps[i])
         x[i] = m
         steps[i] = e
-    return x, steps
 
 
 @kernel
@@ -144,7 +150,7 @@ def _solve_transposed(
     for i in range(n):
         if i > 0:
             m, e = settle(up[i - 1] / pivot[i - 1] * m, e - exponent[i - 1])
-        m, e = plus(m, e, right[i], right_e[i])
+        m, e = plus(m, e, right[i], right_e[i] if len(right_e) else 0)
         x[i] = m
         steps[i] = e
     m, e = 0.0, 0

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import CubicSpline, PchipInterpolator, RegularGridInterpolator
 
 from fokker.errors import CoefficientError, explain
 
@@ -132,6 +131,9 @@ def _numbers(data: ArrayLike, name: str) -> FloatArray:
 
 
 def _interpolant(axes: tuple[FloatArray, ...], values: FloatArray, kind: str) -> Callable[..., Any]:
+    # here and not on top: it would double the time of importing the library
+    from scipy.interpolate import CubicSpline, PchipInterpolator, RegularGridInterpolator
+
     if kind == "cubic" and min(len(axis) for axis in axes) < 4:
         given = f"{min(len(axis) for axis in axes)} points"
         raise _bad("a cubic needs at least four points along each axis.", given, 'more points or "monotone"')

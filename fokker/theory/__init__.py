@@ -20,29 +20,51 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fokker.theory import (
+        alpha_stable,
+        brownian,
         escape,
+        inverse_gamma,
+        kesten,
         kramers,
+        moment_dynamics,
+        mori,
+        ornstein_uhlenbeck,
         passage,
         pearson,
         power_law,
         printed,
         quadratic_well,
+        ring,
         sgd_moments,
         student,
         table1,
+        transition,
+        tsallis_bukman,
+        wong,
     )
 
 __all__ = [
+    "alpha_stable",
+    "brownian",
     "escape",
+    "inverse_gamma",
+    "kesten",
     "kramers",
+    "moment_dynamics",
+    "mori",
+    "ornstein_uhlenbeck",
     "passage",
     "pearson",
     "power_law",
     "printed",
     "quadratic_well",
+    "ring",
     "sgd_moments",
     "student",
     "table1",
+    "transition",
+    "tsallis_bukman",
+    "wong",
 ]
 
 

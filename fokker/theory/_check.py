@@ -14,9 +14,7 @@ Floats = float | Array
 LARGEST_LOG = float(np.log(np.finfo(float).max))
 
 
-def refuse(
-    what: str, *, given: str, accepted: str, hint: str, error: type[Exception] = FokkerError
-) -> NoReturn:
+def refuse(what: str, *, given: str, accepted: str, hint: str, error: type[Exception] = FokkerError) -> NoReturn:
     """Raise ``error`` in the style of the house: what was given, what is accepted, what to try."""
     raise error(explain(what, given=given, accepted=accepted, try_=hint))
 

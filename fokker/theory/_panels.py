@@ -71,9 +71,7 @@ def mp_rule(dps: int) -> Rule:
     """Return the rule in mpmath numbers, at the working precision in force when it is called."""
     mp = _multiprecision.load()
     order = max(24, dps)
-    nodes = np.array(
-        [_polish(mp, mp.mpf(float(x)), order) for x in np.polynomial.legendre.leggauss(order)[0]]
-    )
+    nodes = np.array([_polish(mp, mp.mpf(float(x)), order) for x in np.polynomial.legendre.leggauss(order)[0]])
     slopes = np.array([_legendre(x, order)[1] for x in nodes])
     weights = 2 / ((1 - nodes**2) * slopes**2)
     running, transform = _matrices(nodes, weights, order)
@@ -130,8 +128,7 @@ def split(rule: Rule, logs: Logs, edges: Sequence[Any]) -> list[Panel]:
 
 
 def _unresolved(rule: Rule, logs: Any, x: Any, half: Any) -> float:
-    """Return the end of the Legendre series relative to its largest term; 0 if it is rounding, inf if too
-    steep."""
+    """Return the relative end of the Legendre series; 0 if it is rounding, inf if the panel is too steep."""
     rise = np.max(logs) - np.min(logs)
     if rise > LARGEST_RISE:
         return np.inf
@@ -151,8 +148,7 @@ def _not_smooth(at: float) -> None:
 
 
 def running_logs(rule: Rule, panels: Sequence[Panel], initial: Any) -> tuple[list[Any], Any]:
-    """Return, panel by panel, ln of the integral of the inner function up to each node; and ln of the
-    whole."""
+    """Return, panel by panel, ln of the inner function's integral up to each node; and ln of the whole."""
     answer, sofar = [], initial
     for panel in panels:
         top = np.max(panel.inner)

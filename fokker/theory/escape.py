@@ -107,16 +107,13 @@ def log_escape_time(
     """
     k, power = _index(kappa, alpha)
     h_a = positive("curvature_well", curvature_well, "the second derivative at the minimum")
-    h_b = positive(
-        "curvature_barrier", curvature_barrier, "the magnitude of the second derivative at the top"
-    )
+    h_b = positive("curvature_barrier", curvature_barrier, "the magnitude of the second derivative at the top")
     prefactor = np.log(2 * np.pi) - np.log(power / k) - np.log(h_a * h_b) / 2
     return tidy(prefactor + power * np.log1p(barrier_ratio(k, eps, barrier)))
 
 
 def barrier_ratio(kappa: ArrayLike, eps: ArrayLike, barrier: ArrayLike) -> Floats:
-    """Return y = 2 dL/(kappa eps) [1]: the noise at the top of the barrier is 1 + y times that at the
-    minimum.
+    """Return y = 2 dL/(kappa eps) [1]: the noise at the top is 1 + y times that at the minimum.
 
     >>> barrier_ratio(5.0, 0.01, 0.25)
     10.0
@@ -127,10 +124,9 @@ def barrier_ratio(kappa: ArrayLike, eps: ArrayLike, barrier: ArrayLike) -> Float
 
 
 def well_mass(kappa: ArrayLike, eps: ArrayLike, curvature_well: ArrayLike, alpha: ArrayLike) -> Floats:
-    """Return V = sqrt(pi kappa eps/H_a) Gamma(kappa+1/2-alpha)/Gamma(kappa+1-alpha) [x], the integral of C^-m
-    at a.
+    """Return V = sqrt(pi kappa eps/H_a) Gamma(kappa+1/2-alpha)/Gamma(kappa+1-alpha) [x].
 
-    Exact for a quadratic well, leading order in eps for any other.
+    It is the integral of C^-m over the well: exact for a quadratic well, leading order in eps for any other.
 
     >>> round(well_mass(1.0, 0.01, 2.0, alpha=1), 12)  # pi s
     0.222144146908
@@ -172,11 +168,8 @@ def fixed_kappa_time(
     return exponential(logs, "the logarithms of the factors by hand")
 
 
-def path_integral(
-    excess: Callable[[float], float], kappa: float, path: tuple[float, ...], alpha: float
-) -> float:
-    """Return the integral of (L - L_a)^(kappa-alpha) along a path: adaptive, or Gauss-Jacobi where it is
-    singular.
+def path_integral(excess: Callable[[float], float], kappa: float, path: tuple[float, ...], alpha: float) -> float:
+    """Return the integral of (L - L_a)^(kappa-alpha) along a path, by quadrature.
 
     Parameters
     ----------
@@ -216,8 +209,7 @@ def path_integral(
 
 
 def _singular_segment(excess: Callable[[float], float], power: float, left: float, right: float) -> float:
-    """Return the integral of excess^power, -1/2 < power < 0, where excess may have a quadratic zero at either
-    end."""
+    """Return the integral of excess^power, -1/2 < power < 0, with quadratic zeros at the ends."""
     from scipy.special import roots_jacobi
 
     middle = float(excess((left + right) / 2))
@@ -230,8 +222,9 @@ def _singular_segment(excess: Callable[[float], float], power: float, left: floa
 
 
 def quartic_path_integral(kappa: ArrayLike, alpha: ArrayLike) -> Floats:
-    """Return the path integral from -1 to 1 for L = (x^2 - 1)^2/4: 4^-p sqrt(pi) Gamma(2p+1)/Gamma(2p+3/2), p
-    = kappa-alpha.
+    """Return the path integral from -1 to 1 for L = (x^2 - 1)^2/4.
+
+    4^-p sqrt(pi) Gamma(2p+1)/Gamma(2p+3/2) with p = kappa - alpha.
 
     >>> round(quartic_path_integral(2.0, alpha=1) * 15, 12)
     4.0
@@ -258,9 +251,7 @@ def limit_ratio(
     """
     _, power = _index(kappa, alpha)
     height = positive("barrier", barrier, "the height L(b) - L(a)")
-    h_b = positive(
-        "curvature_barrier", curvature_barrier, "the magnitude of the second derivative at the top"
-    )
+    h_b = positive("curvature_barrier", curvature_barrier, "the magnitude of the second derivative at the top")
     integral = positive("path_integral", path_integral, "an integral of a positive function")
     parabola = power * np.log(height) + 0.5 * np.log(2 * np.pi / h_b) - log_half_step(power + 0.5)
     return tidy(np.exp(parabola) / integral)

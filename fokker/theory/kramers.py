@@ -30,14 +30,10 @@ def log_time(
     1001.837877
     """
     d = positive("diffusion", diffusion, "the noise strength D")
-    return tidy(
-        LOG_TWO_PI + _height(barrier) / d - np.log(_curvatures(curvature_well, curvature_barrier)) / 2
-    )
+    return tidy(LOG_TWO_PI + _height(barrier) / d - np.log(_curvatures(curvature_well, curvature_barrier)) / 2)
 
 
-def time(
-    diffusion: ArrayLike, barrier: ArrayLike, curvature_well: ArrayLike, curvature_barrier: ArrayLike
-) -> Floats:
+def time(diffusion: ArrayLike, barrier: ArrayLike, curvature_well: ArrayLike, curvature_barrier: ArrayLike) -> Floats:
     """Return the Kramers time 2 pi exp(dV/D)/sqrt(V''_a |V''_b|) from well to well.
 
     Parameters
@@ -67,9 +63,7 @@ def time(
     return exponential(log_time(diffusion, barrier, curvature_well, curvature_barrier), "kramers.log_time")
 
 
-def rate(
-    diffusion: ArrayLike, barrier: ArrayLike, curvature_well: ArrayLike, curvature_barrier: ArrayLike
-) -> Floats:
+def rate(diffusion: ArrayLike, barrier: ArrayLike, curvature_well: ArrayLike, curvature_barrier: ArrayLike) -> Floats:
     """Return the Kramers rate k [1/time], the reciprocal of :func:`time`.
 
     Examples

@@ -76,9 +76,7 @@ def mean_time(
     >>> round(mean_time(lambda x: 10 * (x**4 / 4 - x**2 / 2), -1.0, 1.0, diffusion=0.1), 10)
     66.2686263649
     """
-    log = log_mean_time(
-        psi, start, target, diffusion=diffusion, alpha=alpha, left=left, breakpoints=breakpoints
-    )
+    log = log_mean_time(psi, start, target, diffusion=diffusion, alpha=alpha, left=left, breakpoints=breakpoints)
     if log < LARGEST_LOG:
         return float(np.exp(log))
     refuse(
@@ -190,8 +188,7 @@ def _double_integral(
 
 
 def _left_tail(rule: _panels.Rule, logs: _panels.Logs, first: Any) -> Any:
-    """Return ln of the inner integral from minus infinity, in t = ln(distance) and with the last power
-    closed."""
+    """Return ln of the inner integral from minus infinity, in t = ln(distance), its last power closed."""
 
     def in_logarithm(t: Any) -> tuple[Any, Any]:
         with np.errstate(over="ignore"):

@@ -162,8 +162,9 @@ def mean(law: PowerLaw, alpha: float) -> float:
 
 
 def second_moment(law: PowerLaw, alpha: float) -> float:
-    """Return E x^2 = eta (sigma_g + (2 + 2 alpha) rho mean)/(2H - (1 + 2 alpha) eta sigma_H) [x^2]; needs nu
-    > 2.
+    """Return E x^2 [x^2]; it needs nu > 2.
+
+    eta (sigma_g + (2 + 2 alpha) rho mean)/(2H - (1 + 2 alpha) eta sigma_H).
 
     Examples
     --------
@@ -185,8 +186,7 @@ def variance(law: PowerLaw, alpha: float) -> float:
 
 
 def mode(law: PowerLaw, alpha: float) -> float:
-    """Return the mode -(1 - alpha) eta rho/(H + (1 - alpha) eta sigma_H) [x]; with alpha = 1 it is the
-    minimum.
+    """Return the mode -(1 - alpha) eta rho/(H + (1 - alpha) eta sigma_H) [x]; 0 for alpha = 1.
 
     Examples
     --------

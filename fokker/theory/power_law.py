@@ -84,9 +84,7 @@ class PowerLaw:
             )
 
     @classmethod
-    def from_kappa(
-        cls, kappa: float, eps: float, curvature: float = 1.0, learning_rate: float = 1.0
-    ) -> PowerLaw:
+    def from_kappa(cls, kappa: float, eps: float, curvature: float = 1.0, learning_rate: float = 1.0) -> PowerLaw:
         """Return the uncorrelated dynamic with the given kappa and noise floor eps = eta sigma_g.
 
         >>> PowerLaw.from_kappa(5.0, eps=0.2, curvature=2.0).core_width
@@ -135,8 +133,7 @@ class PowerLaw:
         return scalar(np.asarray(exponent(self.kappa, alpha)), "alpha")
 
     def gradient_variance(self, x: ArrayLike) -> Floats:
-        """Return C(x) = sigma_g + 2 rho x + sigma_H x^2 [x^2/time^2] (Proposition 1, exact for quadratic
-        losses).
+        """Return C(x) = sigma_g + 2 rho x + sigma_H x^2 [x^2/time^2] (Proposition 1).
 
         >>> PowerLaw(2.0, 0.5, 1.5, 0.8, rho=0.6).gradient_variance(1.0)
         3.5

@@ -66,7 +66,7 @@ def exit_function_mp(r: Any, nu: Any, dps: int = 30) -> Any:
     --------
     >>> import mpmath
     >>> mpmath.nstr(exit_function_mp(1, 3, dps=25), 20)
-    '0.57474091217164132'
+    '0.57474091217164132151'
     """
     mp = _multiprecision.load()
     with mp.workdps(_multiprecision.digits(dps) + 5):

@@ -82,9 +82,7 @@ def modified_parameters(curvature: ArrayLike, learning_rate: ArrayLike, sigma_g:
     return Modified(tidy(h + eta * h**2 / 2), tidy(sg * (1 + eta * h)))
 
 
-def _parameters(
-    h: ArrayLike, eta: ArrayLike, sg: ArrayLike, sh: ArrayLike
-) -> tuple[Array, Array, Array, Array]:
+def _parameters(h: ArrayLike, eta: ArrayLike, sg: ArrayLike, sh: ArrayLike) -> tuple[Array, Array, Array, Array]:
     return (
         positive("curvature", h, "the second derivative at a minimum"),
         positive("learning_rate", eta, "the size of a step"),

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from fokker.theory import escape, kramers
-from fokker.theory._check import Floats, positive
+from fokker.theory import alpha_stable, escape, kramers
+from fokker.theory._check import Floats, positive, real
 
 
-def langevin(
-    eps: ArrayLike, barrier: ArrayLike, curvature_well: ArrayLike, curvature_barrier: ArrayLike
-) -> Floats:
-    """Return the row of constant noise, dx = -L' dt + sqrt(eps) dB: 2 pi exp(2 dL/eps)/sqrt(H_a |H_b|)
-    [time].
+def langevin(eps: ArrayLike, barrier: ArrayLike, curvature_well: ArrayLike, curvature_barrier: ArrayLike) -> Floats:
+    """Return the row of constant noise, 2 pi exp(2 dL/eps)/sqrt(H_a |H_b|) [time].
 
+    The dynamic is dx = -L' dt + sqrt(eps) dB, eps = eta sigma_g; other parameters as `escape.lemma6`.
     Printed without its constant 2 pi, in the order sense. Exponential in the barrier.
 
     >>> round(langevin(0.1, 0.25, 2.0, 1.0) / 7.296706919423e2, 8)
@@ -43,3 +41,19 @@ def power_law(
     239711.82
     """
     return escape.lemma6(kappa, eps, barrier, curvature_well, curvature_barrier)
+
+
+def stable(index: ArrayLike, learning_rate: ArrayLike, sigma: ArrayLike, width: ArrayLike) -> Floats:
+    """Return the row of stable noise as printed, (a/2) width^a/(eta^(a-1) sigma^a) [time].
+
+    The dynamic is dw = -g dt + eta^((a-1)/a) sigma dL, a the `index`, `width` the distance to the barrier.
+    It is the leading order for weak noise in the normalisation c = 1 of the jump measure; for the standard
+    stable law it must be divided by `alpha_stable.jump_constant`. The height of the barrier does not enter.
+
+    >>> round(stable(1.5, 0.01, 1.0, 2.0), 9)
+    21.213203436
+    """
+    eta = positive("learning_rate", learning_rate, "the size of a step")
+    a = real("index", index)
+    strength = eta ** ((a - 1) / a) * positive("sigma", sigma, "the strength of the noise")
+    return alpha_stable.exit_time(a, strength, width, width)

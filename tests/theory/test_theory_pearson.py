@@ -107,9 +107,7 @@ def test_zero_flux_in_every_convention() -> None:
                 return mp.mpf("0.25") * (mp.mpf("1.5") + mp.mpf("1.2") * x + mp.mpf("0.8") * x * x)
 
             for x in map(mp.mpf, (-3, 0.5, 2)):
-                flux = 2 * x * p(x) + d(x) ** alpha * mp.diff(
-                    lambda y, p=p, alpha=alpha: d(y) ** (1 - alpha) * p(y), x
-                )
+                flux = 2 * x * p(x) + d(x) ** alpha * mp.diff(lambda y, p=p, alpha=alpha: d(y) ** (1 - alpha) * p(y), x)
                 assert abs(flux) < 1e-14 * p(x)
 
 
@@ -125,9 +123,7 @@ def test_corollary_3_as_printed() -> None:
     law = PowerLaw(2.0, 0.5, 1.5, 0.8)
     x = np.linspace(-4, 4, 17)
     assert np.ptp(np.asarray(printed.corollary3_log(x, law)) - pearson.log_density(x, law, alpha=1)) < 1e-14
-    assert np.allclose(
-        printed.corollary3_log(x, law), printed.theorem2_log(x, law) + 5 * np.log(1.5), atol=1e-13
-    )
+    assert np.allclose(printed.corollary3_log(x, law), printed.theorem2_log(x, law) + 5 * np.log(1.5), atol=1e-13)
     with pytest.raises(FokkerError, match="uncorrelated"):
         printed.corollary3_log(x, LAW)
 

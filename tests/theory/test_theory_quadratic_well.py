@@ -74,9 +74,7 @@ def test_two_sided_solves_its_equation() -> None:
     for alpha in (0.0, 0.5, 1.0):
         below, here, above = (np.asarray(well.two_sided(law, 1.5, alpha, start=x + d)) for d in (-h, 0, h))
         d, slope = law.diffusion(x), 2 * law.delta * x
-        backward = (-2.0 * x + alpha * slope) * (above - below) / (2 * h) + d * (
-            above - 2 * here + below
-        ) / h**2
+        backward = (-2.0 * x + alpha * slope) * (above - below) / (2 * h) + d * (above - 2 * here + below) / h**2
         assert backward == pytest.approx(-1.0, abs=1e-3)
 
 

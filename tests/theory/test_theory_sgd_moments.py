@@ -36,11 +36,7 @@ def test_both_corrections_are_needed() -> None:
 def test_modified_parameters_are_right_to_first_order() -> None:
     etas = np.array([1e-2, 1e-3])
     h, sg = modified_parameters(2.0, etas, 1.5)
-    error = (
-        np.asarray(sde_second_moment(h, etas, sg, 0.8, alpha=0))
-        / recursion_second_moment(2.0, etas, 1.5, 0.8)
-        - 1
-    )
+    error = np.asarray(sde_second_moment(h, etas, sg, 0.8, alpha=0)) / recursion_second_moment(2.0, etas, 1.5, 0.8) - 1
     assert np.log10(error[0] / error[1]) == pytest.approx(2.0, abs=0.05)
 
 

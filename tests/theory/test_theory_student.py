@@ -106,9 +106,7 @@ def test_exact_tail_mass_by_quadrature(nu) -> None:
 
 def test_tail_mass_ends() -> None:
     assert student.tail_mass(0.0, 3.0) == 1.0
-    assert student.tail_mass(1e200, 0.5) == pytest.approx(
-        student.tail_mass_leading(1e200, 0.5), rel=1e-10, abs=1e-70
-    )
+    assert student.tail_mass(1e200, 0.5) == pytest.approx(student.tail_mass_leading(1e200, 0.5), rel=1e-10, abs=1e-70)
 
 
 def test_absolute_moments(agrees) -> None:
