@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,137 +24,240 @@ _TOUCHING = 1e-13  # a wall this close to a node (in cell widths) is at the node
 
 @dataclass(frozen=True)
 class Walls:
-    """Walls of a target next to some cells: `cells` (indices) and `at` (axis coordinates)."""
+    """Walls of sets next to some cells.
+
+    Attributes
+    ----------
+    cells : array of int
+        Cells outside the sets.
+    at : array
+        Axis coordinates of the walls.
+    sets : array of int
+        Which set each wall belongs to.
+    hat : array
+        Mass under the hat of the wall on the stub, relative to the weight at the wall.
+    gain : array
+        Weight at the wall over weight at the node.
+    """
 
     cells: Index
     at: Array
+    sets: Index
+    hat: Array
+    gain: Array
 
 
 @dataclass(frozen=True)
 class Absorbed:
-    """A generator whose target cells are cut off.
+    """A generator with sets cut off.
 
     Attributes
     ----------
     generator : Generator
-        Rates and masses with the wall of the target in its exact place; cells of the target are decoupled.
-    inside : array of bool, shape (n,)
-        Nodes that belong to the target.
+        Rates and masses with the walls in their exact places; cells of the sets are decoupled.
+    labels : tuple of str
+        Names of the sets, also of their exit rates.
+    inside : array of int, shape (n,)
+        The set to which each node belongs, -1 outside of all.
     left, right : Walls
         Walls between a node and its left (right) neighbour.
     """
 
     generator: Generator
-    inside: Mask
+    labels: tuple[str, ...]
+    inside: Index
     left: Walls
     right: Walls
 
+    @property
+    def outside(self) -> Mask:
+        """Nodes that belong to no set."""
+        return self.inside < 0
 
-def absorb(generator: Generator, target: Predicate) -> Absorbed:
-    """Cut the edges that enter `target`, at the place where the predicate changes.
+    def leak(self, label: str) -> Array:
+        """Return the rates into one set, zero inside the sets."""
+        return np.where(self.outside, self.generator.exit_rates[label], 0.0)
+
+
+def absorb(generator: Generator, sets: Mapping[str, Predicate]) -> Absorbed:
+    """Cut the edges that enter one of `sets`, at the places where their predicates change.
 
     Raises
     ------
     TargetError
-        If the target holds no point of the grid, or all of it.
+        If a set is empty or not a predicate, if the sets overlap or touch, or if nothing is left outside.
     """
     chain = generator.chain
     assert chain is not None
-    inside, left, right = _locate(chain, target)
-    if inside.all():
+    for label, predicate in sets.items():
+        if not callable(predicate):
+            raise TargetError(
+                explain(
+                    f"the {label} is not a predicate.",
+                    given=repr(predicate),
+                    accepted="a function of the coordinates, such as lambda x: x > 1",
+                )
+            )
+    inside, left, right = _locate(chain, sets)
+    seen = set(np.unique(inside)) | set(left[2]) | set(right[2])
+    for number, (label, predicate) in enumerate(sets.items()):
+        if number not in seen:
+            raise TargetError(
+                explain(
+                    f"the {label} is empty: no node and no face of the grid lies in it.",
+                    given=f"{predicate!r} on {chain.line.axis!r}",
+                    try_="a predicate that is True somewhere in the domain, more cells, or a larger reach=",
+                )
+            )
+    if (inside >= 0).all():
         raise TargetError(
             explain(
-                "the target is everything: no cell lies outside it.",
-                given=f"{target!r}",
+                f"the {' and the '.join(sets)} {'is' if len(sets) == 1 else 'are'} everything: no cell lies outside.",
+                given=", ".join(map(repr, sets.values())),
                 try_="a predicate that is False somewhere, such as lambda x: x > 1",
             )
         )
-    if len(left.cells) + len(right.cells) == 0:
-        raise TargetError(
-            explain(
-                "the target is empty: no node and no face of the grid lies in it.",
-                given=f"{target!r} on {chain.line.axis!r}",
-                try_="a predicate that is True somewhere in the domain, more cells, or a larger reach=",
-            )
-        )
-    return _cut(generator, chain, inside, left, right)
+    _refuse_touching(chain, inside, tuple(sets))
+    return _cut(generator, chain, tuple(sets), inside, left, right)
 
 
-def _locate(chain: Chain, target: Predicate) -> tuple[Mask, Walls, Walls]:
-    """Return which nodes lie inside, and the walls to the left and right of outside nodes."""
+_Found = tuple[Index, Array, Index]  # cells, coordinates of their walls, sets of the walls
+
+
+def _locate(chain: Chain, sets: Mapping[str, Predicate]) -> tuple[Index, _Found, _Found]:
+    """Return which set each node lies in, and the walls to the left and right of outside nodes."""
     axis, line = chain.line.axis, chain.line
     nodes, faces = axis.node_coordinates, axis.face_coordinates
 
-    def predicate(xi: Array) -> Mask:
-        return truth(target, "target", line.position(xi))
+    def member(xi: Array) -> Index:
+        return _member(sets, line.position(xi), line.name)
 
-    inside, at_faces = predicate(nodes), predicate(faces)
+    at_nodes, at_faces = member(nodes), member(faces)
     while True:
-        beyond = (inside[-1], inside[0]) if line.period else (at_faces[0], at_faces[-1])
-        outer = (nodes[-1] - line.period, nodes[0] + line.period) if line.period else (faces[0], faces[-1])
-        walls = []
-        for side in (0, 1):
-            at_face = at_faces[side : len(nodes) + side]
-            at_next = np.append(inside[1:], beyond[1]) if side else np.append(beyond[0], inside[:-1])
-            near = np.flatnonzero(~inside & at_face)
-            far = np.flatnonzero(~inside & ~at_face & at_next)
-            cells = np.concatenate([near, far])
-            step = 2 * side - 1
-            following = np.clip(far + step, 0, len(nodes) - 1)
-            ends = np.where((far + step == following), nodes[following], outer[side])
-            starts = np.concatenate([nodes[near], faces[far + side]])
-            ends = np.concatenate([faces[near + side], ends])
-            walls.append(Walls(cells, crossings(predicate, starts, ends) if len(cells) else starts))
-        touching = [w.cells[np.abs(w.at - nodes[w.cells]) <= _TOUCHING * (faces[w.cells + 1] - faces[w.cells])]
-                    for w in walls]  # fmt: skip
-        if not any(len(cells) for cells in touching):
-            return inside, walls[0], walls[1]
-        inside = inside.copy()
-        inside[np.concatenate(touching)] = True
+        inside = at_nodes >= 0
+        found = [_walls(member, chain, inside, at_faces >= 0, side) for side in (0, 1)]
+        touching = [
+            (cells[near], owner[near])
+            for cells, at, owner in found
+            for near in [np.abs(at - nodes[cells]) <= _TOUCHING * (faces[cells + 1] - faces[cells])]
+        ]
+        if not any(len(cells) for cells, _ in touching):
+            return at_nodes, found[0], found[1]
+        at_nodes = at_nodes.copy()
+        for cells, owner in touching:
+            at_nodes[cells] = owner
 
 
-def _cut(generator: Generator, chain: Chain, inside: Mask, left: Walls, right: Walls) -> Absorbed:
-    line, edges = chain.line, chain.edges
-    nodes = line.axis.node_coordinates
-    before = line.segments(*_forwards(line.period, left.at, nodes[left.cells]))
-    after = line.segments(nodes[right.cells], right.at)
-    changed = np.union1d(left.cells, right.cells)
-    weights = _hats(chain, changed, 0, left, before.hat_b) + _hats(chain, changed, 1, right, after.hat_a)
-    leak = np.zeros(len(changed))
-    leak[np.searchsorted(changed, left.cells)] += 1.0 / before.resistance_b
-    leak[np.searchsorted(changed, right.cells)] += 1.0 / after.resistance
+def _member(sets: Mapping[str, Predicate], x: Array, name: str) -> Index:
+    """Return the set that each position belongs to, -1 for none."""
+    if len(sets) == 1:
+        ((label, predicate),) = sets.items()
+        return truth(predicate, label, x).astype(np.int8) - np.int8(1)  # type: ignore[return-value]
+    result = np.full(x.shape, -1, dtype=np.int8)
+    for number, (label, predicate) in enumerate(sets.items()):
+        within = truth(predicate, label, x)
+        both = within & (result >= 0)
+        if both.any():
+            other = list(sets)[int(result[both][0])]
+            raise TargetError(
+                explain(
+                    f"the {other} and the {label} overlap.",
+                    given=f"both hold {name} = {float(x[both][0]):.6g}",
+                    accepted="sets with room between them",
+                )
+            )
+        result[within] = number
+    return result  # type: ignore[return-value]
+
+
+def _walls(member: Callable[[Array], Index], chain: Chain, inside: Mask, at_faces: Mask, side: int) -> _Found:
+    """Return the walls met from outside nodes on the way to the face on one side, and on to the next node."""
+    axis, period = chain.line.axis, chain.line.period
+    nodes, faces = axis.node_coordinates, axis.face_coordinates
+    count = len(nodes)
+    if side == 0:
+        at_face, last = at_faces[:-1], inside[-1] if period else at_faces[0]
+        at_next = np.append(last, inside[:-1])
+    else:
+        at_face, last = at_faces[1:], inside[0] if period else at_faces[-1]
+        at_next = np.append(inside[1:], last)
+    near = np.flatnonzero(~inside & at_face)
+    far = np.flatnonzero(~inside & ~at_face & at_next)
+    step = 2 * side - 1
+    following = nodes[(far + step) % count]
+    if period:
+        following = following + np.where((far + step < 0) | (far + step >= count), step * period, 0.0)
+    else:
+        following = np.where((far + step < 0) | (far + step >= count), faces[-side], following)
+    cells = np.concatenate([near, far])
+    starts = np.concatenate([nodes[near], faces[far + side]])
+    ends = np.concatenate([faces[near + side], following])
+    if len(cells) == 0:
+        return cells, starts, cells
+    at = crossings(lambda xi: member(xi) >= 0, starts, ends)
+    return cells, at, member(at).astype(np.intp)
+
+
+def _refuse_touching(chain: Chain, inside: Index, labels: tuple[str, ...]) -> None:
+    """Raise where two sets meet without a node between them."""
+    after = np.roll(inside, -1) if chain.line.period else np.append(inside[1:], inside[-1:])
+    meet = np.flatnonzero((inside >= 0) & (after >= 0) & (inside != after))
+    if len(meet):
+        cell = int(meet[0])
+        raise TargetError(
+            explain(
+                f"the {labels[inside[cell]]} and the {labels[after[cell]]} touch, "
+                "or lie within one cell of each other.",
+                given=f"near {chain.line.name} = {float(chain.line.axis.nodes[cell]):.6g}",
+                try_="sets with room between them, or more cells",
+            )
+        )
+
+
+def _cut(
+    generator: Generator, chain: Chain, labels: tuple[str, ...], inside: Index, left: _Found, right: _Found
+) -> Absorbed:
+    line, nodes = chain.line, chain.line.axis.node_coordinates
+    # a wall across the seam lies one period back: its segment starts inside the axis one period on
+    before = line.segments(left[1] + line.period, nodes[left[0]] + line.period)
+    after = line.segments(nodes[right[0]], right[1])
+    changed = np.union1d(left[0], right[0])
+    weights = _hats(chain, changed, 0, left[0], before.hat_b) + _hats(chain, changed, 1, right[0], after.hat_a)
     masses, forward, backward = generator.masses.copy(), generator.forward.copy(), generator.backward.copy()
-    old = masses[changed]
     masses[changed] = weights * line.gauge(nodes[changed])
     # a rate out of a node is a conductance over the weight of the node
-    count, ring = len(edges), chain.walls is None
-    up = changed[ring | (changed < count)]
-    down = changed[ring | (changed > 0)]
-    forward[up] *= old[np.searchsorted(changed, up)] / masses[up]
-    backward[down - 1] *= old[np.searchsorted(changed, down)] / masses[down]
+    factor = generator.masses[changed] / masses[changed]
+    count, ring = len(chain.edges), chain.walls is None
+    up, down = ring | (changed < count), ring | (changed > 0)
+    forward[changed[up]] *= factor[up]
+    backward[changed[down] - 1] *= factor[down]
     # cutting the edges at the walls is enough: the cells inside see nothing of the outside
-    cut = np.concatenate([right.cells, (left.cells - 1) % generator.cells])
-    cut = cut[cut < count]
-    forward[cut] = 0.0
-    backward[cut] = 0.0
+    cut = np.concatenate([right[0], (left[0] - 1) % generator.cells])
+    forward[cut[cut < count]] = 0.0
+    backward[cut[cut < count]] = 0.0
     exits = {label: rates.copy() for label, rates in generator.exit_rates.items()}
-    for rates in exits.values():
-        rates[changed] *= old / masses[changed]
-    exits["target"] = np.zeros(len(masses))
-    neighbours = np.concatenate([right.cells + 1, left.cells - 1]) % generator.cells
-    exits["target"][neighbours[inside[neighbours]]] = 1.0  # a way out of the decoupled cells, of any rate
-    exits["target"][changed] = leak / weights
+    for label, rates in exits.items():
+        rates[changed] *= factor
+        rates[left[0][left[0] == 0] if label.endswith("left") else right[0][right[0] == count]] = 0.0
+    neighbours = np.concatenate([left[0] - 1, right[0] + 1]) % generator.cells
+    neighbours = neighbours[inside[neighbours] >= 0]
+    for number, label in enumerate(labels):
+        exits[label] = rates = np.zeros(len(masses))
+        rates[neighbours] = 1.0  # a way out of the decoupled cells, of any rate
+        rates[changed] = 0.0
+        for (cells, _, owner), leak in ((left, 1.0 / before.resistance_b), (right, 1.0 / after.resistance)):
+            mine = owner == number
+            rates[cells[mine]] += leak[mine] / weights[np.searchsorted(changed, cells[mine])]
     new = replace(generator, masses=masses, forward=forward, backward=backward, exit_rates=exits)
-    return Absorbed(new, inside, left, right)
+    walls = (
+        Walls(*left, before.hat_a, np.exp(-before.rise)),
+        Walls(*right, after.hat_b, np.exp(after.rise)),
+    )
+    return Absorbed(new, labels, inside, *walls)
 
 
-def _forwards(period: float, starts: Array, ends: Array) -> tuple[Array, Array]:
-    """Return segments with starts inside the axis (a wall across the seam lies one period back)."""
-    return (starts, ends) if not period else (starts + period, ends + period)
-
-
-def _hats(chain: Chain, cells: Index, side: int, walls: Walls, cut: Array) -> Array:
-    """Return the mass that `cells` carry on one `side` (0 left, 1 right), `cut` where the target's wall is."""
+def _hats(chain: Chain, cells: Index, side: int, cut: Index, stub: Array) -> Array:
+    """Return the mass that `cells` carry on one `side` (0 left, 1 right), that of the `stub` for `cut` ones."""
     hats = (chain.edges.hat_b, chain.edges.hat_a)[side]
     edge = cells - 1 + side
     if chain.walls is None:
@@ -162,5 +265,5 @@ def _hats(chain: Chain, cells: Index, side: int, walls: Walls, cut: Array) -> Ar
     else:
         beyond = (edge < 0) | (edge >= len(hats))
         result = np.where(beyond, chain.walls[side].mass[0], hats[np.clip(edge, 0, len(hats) - 1)])
-    result[np.searchsorted(cells, walls.cells)] = cut
+    result[np.searchsorted(cells, cut)] = stub
     return result

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fokker.discretize.absorb import Absorbed, absorb
-from fokker.errors import ReachabilityError, TargetError, explain
+from fokker.errors import ReachabilityError, explain
 from fokker.generator import Generator
 from fokker.info import Info, warn_once
 from fokker.linalg import Scaled
@@ -54,15 +54,7 @@ def mean_first_passage(generator: Generator, target: Callable[..., Any] | None =
     absorbed: Absorbed | None = None
     chain = generator
     if target is not None:
-        if not callable(target):
-            raise TargetError(
-                explain(
-                    "the target is not a predicate.",
-                    given=repr(target),
-                    accepted="a function of the coordinates, such as lambda x: x > 1",
-                )
-            )
-        absorbed = absorb(generator, target)
+        absorbed = absorb(generator, {"target": target})
         chain = absorbed.generator
     elif not generator.exit_rates:
         raise ReachabilityError(
@@ -73,7 +65,7 @@ def mean_first_passage(generator: Generator, target: Callable[..., Any] | None =
             )
         )
     _refuse_unreachable(chain, absorbed)
-    source = np.ones(chain.cells) if absorbed is None else np.where(absorbed.inside, 0.0, 1.0)
+    source = np.ones(chain.cells) if absorbed is None else np.where(absorbed.outside, 1.0, 0.0)
     times = chain.factor.solve(Scaled.of(source))
     warn_once(generator.warnings)
     info = Info(
@@ -97,7 +89,7 @@ def _refuse_unreachable(chain: Generator, absorbed: Absorbed | None) -> None:
             )
         )
     for end in chain.open_ends:
-        if absorbed is None or not absorbed.inside[end.cell]:
+        if absorbed is None or absorbed.outside[end.cell]:
             raise ReachabilityError(
                 explain(
                     "the mean time is infinite: the process gets lost in a tail before it reaches the target.",

@@ -225,6 +225,7 @@ THEOREM = Theorem(
     measure=measure,
     figure=figure,
     caption="Lines: closed survival functions. Dots: the solver with 100 cells on the whole line. The slopes are "
-    r"$-\nu = -(2\kappa - 1)$, not $-\kappa$. With $\nu = 1$ there is no mean, with $\nu = \frac12$ not even that of $\sqrt{|x|}$.",
+    r"$-\nu = -(2\kappa - 1)$, not $-\kappa$. "
+    r"With $\nu = 1$ there is no mean, with $\nu = \frac12$ not even that of $\sqrt{|x|}$.",
     fast=True,
 )
