@@ -62,8 +62,9 @@ def one_sided(process, start, wall, target):
 def two_sided(process, start, left, right):
     """Return the mean time from `start` to leave (left, right), both absorbing; sums of positive terms."""
     total = integral(process.scale, left, right)
-    up = integral(process.scale, left, start) / total  # probability of leaving on the right
-    # Green's function: T = (1-up) int_left^start (s(y)-s(left)) m(y) dy + up int_start^right (s(right)-s(y)) m
+    # the probabilities of leaving on either side, neither obtained by subtraction
+    up, down = integral(process.scale, left, start) / total, integral(process.scale, start, right) / total
+    # Green's function: T = down int_left^start (s(y) - s(left)) m + up int_start^right (s(right) - s(y)) m
     below = double_integral(process.speed, process.scale, left, left, start)
     above = double_integral(process.speed, process.scale, right, start, right)
-    return (1 - up) * below + up * above
+    return down * below + up * above

@@ -76,9 +76,7 @@ def test_a_jump_of_the_diffusion_on_the_way_out():
 
 
 def test_an_unannounced_jump_is_a_warning_with_the_remedy():
-    problem = fokker.Problem(
-        0.0, diffusion=lambda x: np.where(x < 0.3, 1.0, 0.02), convention="ito", domain=UNIT
-    )
+    problem = fokker.Problem(0.0, diffusion=lambda x: np.where(x < 0.3, 1.0, 0.02), convention="ito", domain=UNIT)
     generator = fokker.discretize(problem, cells=50)
     with pytest.warns(FokkerWarning, match="breakpoints") as record:
         density = fokker.stationary(generator)

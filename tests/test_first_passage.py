@@ -27,9 +27,7 @@ def landscape(alpha, barrier=6.0):
 
 
 def generator(process, **more):
-    problem = fokker.Problem(
-        process.drift, diffusion=d, convention=process.alpha, domain={"x": (LOW, HIGH)}, **more
-    )
+    problem = fokker.Problem(process.drift, diffusion=d, convention=process.alpha, domain={"x": (LOW, HIGH)}, **more)
     return fokker.discretize(problem, cells=CELLS)
 
 
@@ -97,7 +95,9 @@ def test_walls_and_targets_together():
     np.testing.assert_allclose(walls.at(x=starts), [one_sided(process, x, HIGH, LOW) for x in starts], rtol=NEAR)
     assert walls.at(x=LOW) == 0.0
     covered = fokker.mean_first_passage(g, lambda x: x < -1.5)
-    np.testing.assert_allclose(covered.at(x=starts[1:]), [one_sided(process, x, HIGH, -1.5) for x in starts[1:]], rtol=NEAR)
+    np.testing.assert_allclose(
+        covered.at(x=starts[1:]), [one_sided(process, x, HIGH, -1.5) for x in starts[1:]], rtol=NEAR
+    )
 
 
 TURN = 2 * np.pi
@@ -190,7 +190,9 @@ def test_double_well_with_power_law_noise(kappa, eps, to_b, to_c):
     assert abs(fokker.mean_first_passage(g, lambda x: x > 1).at(x=-1.0) / to_c - 1) < 1e-9
 
 
-@pytest.mark.parametrize(("start", "target", "time"), [(0, 1, 2.09340664967832), (-1, 2, 11.3303174106488), (0, 3, 86.9316198988883)])
+@pytest.mark.parametrize(
+    ("start", "target", "time"), [(0, 1, 2.09340664967832), (-1, 2, 11.3303174106488), (0, 3, 86.9316198988883)]
+)
 def test_ornstein_uhlenbeck_to_a_threshold(start, target, time):
     g = fokker.discretize(fokker.Problem(lambda x: -x, noise=2**0.5, domain={"x": (-np.inf, np.inf)}), cells=200)
     assert abs(fokker.mean_first_passage(g, lambda x: x > target).at(x=start) / time - 1) < 1e-13

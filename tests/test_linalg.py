@@ -191,7 +191,9 @@ def test_scaled_numbers_keep_their_logarithms():
     exact = np.array([4999 * np.log(2), np.log(0.75) - 5000 * np.log(2)])
     np.testing.assert_allclose(numbers.log()[:2], exact, rtol=4 * EPS)
     assert numbers.log()[2] == -np.inf
-    np.testing.assert_allclose(numbers.times(np.array([2.0, 4.0, 1.0])).log()[:2], exact + np.log([2.0, 4.0]), rtol=4 * EPS)
+    np.testing.assert_allclose(
+        numbers.times(np.array([2.0, 4.0, 1.0])).log()[:2], exact + np.log([2.0, 4.0]), rtol=4 * EPS
+    )
 
 
 @pytest.mark.parametrize("z", [0.0, 1e-300, 1e-9, 1e-3, 0.7, 5.0, 40.0, 700.0])

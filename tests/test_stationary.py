@@ -101,7 +101,12 @@ def test_the_automatic_axis_finds_place_and_width(center, scale):
 
 
 # V = cos x; v = L J to the printed digits
-TILTED = [(0.5, 0.5, 0.175593406037), (1.0, 0.1, 0.368953245762), (0.9, 0.05, 0.107602615443), (1.0, 0.01, 0.171367631404)]
+TILTED = [
+    (0.5, 0.5, 0.175593406037),
+    (1.0, 0.1, 0.368953245762),
+    (0.9, 0.05, 0.107602615443),
+    (1.0, 0.01, 0.171367631404),
+]
 
 
 @pytest.mark.parametrize(("force", "d", "velocity"), TILTED)
@@ -150,15 +155,15 @@ def test_no_current_without_a_force_or_without_a_ring():
     thermal = fokker.Problem.from_potential(np.cos, temperature=0.1, mobility=lambda x: 2 + np.sin(x), **ring)
     density = solve(thermal, 100)
     assert not density.current().values.any()
-    np.testing.assert_allclose(density.at(x=[0.3, 6.2]), np.exp(-10 * np.cos([0.3, 6.2])) / (2 * np.pi * np.i0(10)), rtol=1e-12)
+    np.testing.assert_allclose(
+        density.at(x=[0.3, 6.2]), np.exp(-10 * np.cos([0.3, 6.2])) / (2 * np.pi * np.i0(10)), rtol=1e-12
+    )
     assert not solve(fokker.Problem(1.0, diffusion=1.0, domain={"x": (0, 1)}), 20).current().values.any()
 
 
 @pytest.mark.parametrize("shape", [1.0, 2.0, 5.0])
 def test_gamma_law_on_a_singular_half_line(shape):
-    problem = fokker.Problem(
-        lambda x: shape - x, diffusion=lambda x: x, convention="ito", domain={"x": (0, np.inf)}
-    )
+    problem = fokker.Problem(lambda x: shape - x, diffusion=lambda x: x, convention="ito", domain={"x": (0, np.inf)})
     grid = fokker.Grid(x=fokker.Axis.half_line(400, map="log"))
     density = fokker.stationary(fokker.discretize(problem, grid=grid))
     law = stats.gamma(shape)

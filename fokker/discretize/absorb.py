@@ -17,6 +17,7 @@ from fokker.grid.grid import crossings, truth
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Index = NDArray[np.intp]
+Member = NDArray[np.int8]  # number of the set, -1 outside of all
 Predicate = Callable[..., Any]
 
 _TOUCHING = 1e-13  # a wall this close to a node (in cell widths) is at the node
@@ -32,7 +33,7 @@ class Walls:
         Cells outside the sets.
     at : array
         Axis coordinates of the walls.
-    sets : array of int
+    sets : array of int8
         Which set each wall belongs to.
     hat : array
         Mass under the hat of the wall on the stub, relative to the weight at the wall.
@@ -42,7 +43,7 @@ class Walls:
 
     cells: Index
     at: Array
-    sets: Index
+    sets: Member
     hat: Array
     gain: Array
 
@@ -61,13 +62,20 @@ class Absorbed:
         The set to which each node belongs, -1 outside of all.
     left, right : Walls
         Walls between a node and its left (right) neighbour.
+    sets : mapping of str to predicate
     """
 
     generator: Generator
     labels: tuple[str, ...]
-    inside: Index
+    inside: Member
     left: Walls
     right: Walls
+    sets: Mapping[str, Predicate]
+
+    def member(self, x: Array) -> Member:
+        """Return the set to which each position belongs, -1 outside of all."""
+        (name,) = self.generator.grid.axes
+        return _member(self.sets, x, name)
 
     @property
     def outside(self) -> Mask:
@@ -99,9 +107,9 @@ def absorb(generator: Generator, sets: Mapping[str, Predicate]) -> Absorbed:
                 )
             )
     inside, left, right = _locate(chain, sets)
-    seen = set(np.unique(inside)) | set(left[2]) | set(right[2])
+    owners = np.concatenate([left[2], right[2]])
     for number, (label, predicate) in enumerate(sets.items()):
-        if number not in seen:
+        if not ((owners == number).any() or (inside == number).any()):
             raise TargetError(
                 explain(
                     f"the {label} is empty: no node and no face of the grid lies in it.",
@@ -118,18 +126,18 @@ def absorb(generator: Generator, sets: Mapping[str, Predicate]) -> Absorbed:
             )
         )
     _refuse_touching(chain, inside, tuple(sets))
-    return _cut(generator, chain, tuple(sets), inside, left, right)
+    return _cut(generator, chain, sets, inside, left, right)
 
 
-_Found = tuple[Index, Array, Index]  # cells, coordinates of their walls, sets of the walls
+_Found = tuple[Index, Array, Member]  # cells, coordinates of their walls, sets of the walls
 
 
-def _locate(chain: Chain, sets: Mapping[str, Predicate]) -> tuple[Index, _Found, _Found]:
+def _locate(chain: Chain, sets: Mapping[str, Predicate]) -> tuple[Member, _Found, _Found]:
     """Return which set each node lies in, and the walls to the left and right of outside nodes."""
     axis, line = chain.line.axis, chain.line
     nodes, faces = axis.node_coordinates, axis.face_coordinates
 
-    def member(xi: Array) -> Index:
+    def member(xi: Array) -> Member:
         return _member(sets, line.position(xi), line.name)
 
     at_nodes, at_faces = member(nodes), member(faces)
@@ -148,11 +156,11 @@ def _locate(chain: Chain, sets: Mapping[str, Predicate]) -> tuple[Index, _Found,
             at_nodes[cells] = owner
 
 
-def _member(sets: Mapping[str, Predicate], x: Array, name: str) -> Index:
+def _member(sets: Mapping[str, Predicate], x: Array, name: str) -> Member:
     """Return the set that each position belongs to, -1 for none."""
     if len(sets) == 1:
         ((label, predicate),) = sets.items()
-        return truth(predicate, label, x).astype(np.int8) - np.int8(1)  # type: ignore[return-value]
+        return truth(predicate, label, x).view(np.int8) - np.int8(1)
     result = np.full(x.shape, -1, dtype=np.int8)
     for number, (label, predicate) in enumerate(sets.items()):
         within = truth(predicate, label, x)
@@ -167,10 +175,10 @@ def _member(sets: Mapping[str, Predicate], x: Array, name: str) -> Index:
                 )
             )
         result[within] = number
-    return result  # type: ignore[return-value]
+    return result
 
 
-def _walls(member: Callable[[Array], Index], chain: Chain, inside: Mask, at_faces: Mask, side: int) -> _Found:
+def _walls(member: Callable[[Array], Member], chain: Chain, inside: Mask, at_faces: Mask, side: int) -> _Found:
     """Return the walls met from outside nodes on the way to the face on one side, and on to the next node."""
     axis, period = chain.line.axis, chain.line.period
     nodes, faces = axis.node_coordinates, axis.face_coordinates
@@ -193,13 +201,15 @@ def _walls(member: Callable[[Array], Index], chain: Chain, inside: Mask, at_face
     starts = np.concatenate([nodes[near], faces[far + side]])
     ends = np.concatenate([faces[near + side], following])
     if len(cells) == 0:
-        return cells, starts, cells
+        return cells, starts, np.zeros(0, dtype=np.int8)
     at = crossings(lambda xi: member(xi) >= 0, starts, ends)
-    return cells, at, member(at).astype(np.intp)
+    return cells, at, member(at)
 
 
-def _refuse_touching(chain: Chain, inside: Index, labels: tuple[str, ...]) -> None:
+def _refuse_touching(chain: Chain, inside: Member, labels: tuple[str, ...]) -> None:
     """Raise where two sets meet without a node between them."""
+    if len(labels) == 1:
+        return
     after = np.roll(inside, -1) if chain.line.period else np.append(inside[1:], inside[-1:])
     meet = np.flatnonzero((inside >= 0) & (after >= 0) & (inside != after))
     if len(meet):
@@ -215,7 +225,7 @@ def _refuse_touching(chain: Chain, inside: Index, labels: tuple[str, ...]) -> No
 
 
 def _cut(
-    generator: Generator, chain: Chain, labels: tuple[str, ...], inside: Index, left: _Found, right: _Found
+    generator: Generator, chain: Chain, sets: Mapping[str, Predicate], inside: Member, left: _Found, right: _Found
 ) -> Absorbed:
     line, nodes = chain.line, chain.line.axis.node_coordinates
     # a wall across the seam lies one period back: its segment starts inside the axis one period on
@@ -241,7 +251,7 @@ def _cut(
         rates[left[0][left[0] == 0] if label.endswith("left") else right[0][right[0] == count]] = 0.0
     neighbours = np.concatenate([left[0] - 1, right[0] + 1]) % generator.cells
     neighbours = neighbours[inside[neighbours] >= 0]
-    for number, label in enumerate(labels):
+    for number, label in enumerate(sets):
         exits[label] = rates = np.zeros(len(masses))
         rates[neighbours] = 1.0  # a way out of the decoupled cells, of any rate
         rates[changed] = 0.0
@@ -253,7 +263,7 @@ def _cut(
         Walls(*left, before.hat_a, np.exp(-before.rise)),
         Walls(*right, after.hat_b, np.exp(after.rise)),
     )
-    return Absorbed(new, labels, inside, *walls)
+    return Absorbed(new, tuple(sets), inside, *walls, sets)
 
 
 def _hats(chain: Chain, cells: Index, side: int, cut: Index, stub: Array) -> Array:

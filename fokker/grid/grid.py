@@ -98,4 +98,4 @@ def truth(predicate: Callable[..., Any], name: str, *coordinates: Array) -> NDAr
                 accepted="a predicate such as lambda x: x > 1",
             )
         )
-    return np.broadcast_to(answer, coordinates[0].shape)
+    return np.ascontiguousarray(np.broadcast_to(answer, coordinates[0].shape))

@@ -23,8 +23,11 @@ class Factor(Protocol):
         """Whether some piece has no exit, so that ``A x = right`` has no solution."""
         ...
 
-    def solve(self, right: Scaled) -> Scaled:
-        """Return x with ``A x = right`` (backward equations: passage times, committors)."""
+    def solve(self, right: Scaled, overwrite: bool = False) -> Scaled:
+        """Return x with ``A x = right`` (backward equations: passage times, committors).
+
+        With `overwrite` the memory of `right` may be used for x.
+        """
         ...
 
     def solve_transposed(self, right: Scaled) -> Scaled:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from fokker.linalg.scaled import STEP, Array, Exponents, Scaled, kernel, plus, settle
+from fokker.linalg.scaled import STEP, Array, Scaled, Steps, kernel, plus, settle
 
 
 class TridiagonalFactor:
@@ -19,22 +19,23 @@ class TridiagonalFactor:
         self.up, self.down, self.exits = up, down, exits
 
     @cached_property
-    def _pivot(self) -> tuple[Array, Exponents]:
+    def _pivot(self) -> tuple[Array, Steps]:
         # arrays are made here, not in the kernels: NumPy asks the system for large pages
         n = len(self.exits)
-        pivot, exponent = np.empty(n), np.zeros(n, dtype=np.int32)
-        _pivots(self.up, self.down, self.exits, pivot, exponent)
-        return pivot, exponent
+        over, exponent = np.empty(n), np.zeros(n, dtype=np.int16)
+        _pivots(self.up, self.down, self.exits, over, exponent)
+        return over, exponent
 
     @property
     def singular(self) -> bool:
         """Whether some piece of the chain has no exit."""
-        return bool(self._pivot[0].min() == 0.0)
+        return bool(self._pivot[0].max() == np.inf)
 
-    def solve(self, right: Scaled) -> Scaled:
-        """Return x with ``A x = right``."""
-        x, steps = np.empty(len(right)), np.empty(len(right), dtype=np.int32)
-        _solve(self.up, self.down, *self._pivot, *_unwrap(right), x, steps)
+    def solve(self, right: Scaled, overwrite: bool = False) -> Scaled:
+        """Return x with ``A x = right``, in the memory of `right` if it may be overwritten."""
+        mantissa, given = _unwrap(right)
+        x, steps = mantissa if overwrite else np.empty(len(right)), np.empty(len(right), dtype=np.int16)
+        _solve(self.up, self.down, *self._pivot, mantissa, given, x, steps)
         return _wrap(x, steps)
 
     def solve_transposed(self, right: Scaled) -> Scaled:
@@ -56,21 +57,21 @@ def normalised(weights: Scaled) -> Scaled:
     return Scaled(mantissa, (weights.exponent - np.int32(top)).astype(np.int32))
 
 
-def _unwrap(vector: Scaled) -> tuple[Array, Exponents]:
+def _unwrap(vector: Scaled) -> tuple[Array, Steps]:
     """Return mantissas and exponents counted in steps of 2**256; no exponents stand for zeros."""
     if vector.plain:
-        return vector.mantissa, np.empty(0, dtype=np.int32)
+        return vector.mantissa, np.empty(0, dtype=np.int16)
     steps = np.floor_divide(vector.exponent + STEP // 2, STEP)
-    return np.ldexp(vector.mantissa, vector.exponent - STEP * steps), steps.astype(np.int32)
+    return np.ldexp(vector.mantissa, vector.exponent - STEP * steps), steps.astype(np.int16)
 
 
-def _wrap(mantissa: Array, steps: Exponents) -> Scaled:
-    return Scaled(mantissa, steps * np.int32(STEP)) if steps.any() else Scaled.of(mantissa)
+def _wrap(mantissa: Array, steps: Steps) -> Scaled:
+    return Scaled(mantissa, steps.astype(np.int32) * np.int32(STEP)) if steps.any() else Scaled.of(mantissa)
 
 
 @kernel
-def _pivots(up: Array, down: Array, exits: Array, pivot: Array, exponent: Exponents) -> None:
-    """Eliminate from the left: pivot = rate up + rate of leaving for good, seen from the part to the left.
+def _pivots(up: Array, down: Array, exits: Array, over: Array, exponent: Steps) -> None:
+    """Eliminate from the left: 1 / pivot, pivot = rate up + rate of leaving for good through the part to the left.
 
     The latter is carried as its inverse, a resistance: adding one edge to it costs no division in the chain.
     """
@@ -78,14 +79,14 @@ def _pivots(up: Array, down: Array, exits: Array, pivot: Array, exponent: Expone
     s, e = 0.0, 0  # zero stands for no exit so far
     for i in range(n):
         if s > 0.0:
-            over = 1.0 / down[i - 1] if down[i - 1] > 0.0 else 0.0
-            if over == 0.0:
+            edge = 1.0 / down[i - 1] if down[i - 1] > 0.0 else 0.0
+            if edge == 0.0:
                 s, e = 0.0, 0
             elif e == 0:
-                s, e = settle(up[i - 1] * over * s + over, 0)
+                s, e = settle(up[i - 1] * edge * s + edge, 0)
             else:
-                s, e = settle(up[i - 1] * over * s, e)
-                m, f = settle(over, 0)
+                s, e = settle(up[i - 1] * edge * s, e)
+                m, f = settle(edge, 0)
                 s, e = plus(s, e, m, f)
         if exits[i] > 0.0:
             m, f = settle(exits[i], 0)
@@ -97,43 +98,42 @@ def _pivots(up: Array, down: Array, exits: Array, pivot: Array, exponent: Expone
             # an exit far below the range of doubles does not count beside the rate up
             if e != 0:
                 gone = gone * 2.0 ** (-STEP * e) if e <= 2 else 0.0
-            pivot[i] = up[i] + gone
+            over[i] = 1.0 / (up[i] + gone)
         else:
-            pivot[i] = gone
-            exponent[i] = -e
+            over[i] = s if s > 0.0 else np.inf
+            exponent[i] = e
 
 
 @kernel
 def _solve(
     up: Array,
     down: Array,
-    pivot: Array,
-    exponent: Exponents,
+    over: Array,
+    exponent: Steps,
     right: Array,
-    right_e: Exponents,
+    right_e: Steps,
     x: Array,
-    steps: Exponents,
+    steps: Steps,
 ) -> None:
-    n = len(pivot)
+    n = len(over)
     m, e = 0.0, 0
     for i in range(n):
-        over = 1.0 / pivot[i]
-        below = down[i - 1] * over if i > 0 else 0.0
+        below = down[i - 1] * over[i] if i > 0 else 0.0
         given = right_e[i] if len(right_e) else 0
         if (e | given | exponent[i]) == 0:
-            m, e = settle(below * m + right[i] * over, 0)
+            m, e = settle(below * m + right[i] * over[i], 0)
         else:
-            m, e = settle(below * m, e - exponent[i])
-            a, b = settle(right[i] * over, given - exponent[i])
+            m, e = settle(below * m, e + exponent[i])
+            a, b = settle(right[i] * over[i], given + exponent[i])
             m, e = plus(m, e, a, b)
         x[i] = m
         steps[i] = e
     for i in range(n - 2, -1, -1):
-        m *= up[i] * (1.0 / pivot[i])
+        m *= up[i] * over[i]
         if (e | steps[i] | exponent[i]) == 0:
             m, e = settle(m + x[i], 0)
         else:
-            m, e = settle(m, e - exponent[i])
+            m, e = settle(m, e + exponent[i])
             m, e = plus(m, e, x[i], steps[i])
         x[i] = m
         steps[i] = e
@@ -141,15 +141,15 @@ def _solve(
 
 @kernel
 def _solve_transposed(
-    up: Array, down: Array, pivot: Array, exponent: Exponents, right: Array, right_e: Exponents
-) -> tuple[Array, Exponents]:
-    n = len(pivot)
+    up: Array, down: Array, over: Array, exponent: Steps, right: Array, right_e: Steps
+) -> tuple[Array, Steps]:
+    n = len(over)
     x = np.empty(n)
-    steps = np.empty(n, dtype=np.int32)
+    steps = np.empty(n, dtype=np.int16)
     m, e = 0.0, 0
     for i in range(n):
         if i > 0:
-            m, e = settle(up[i - 1] / pivot[i - 1] * m, e - exponent[i - 1])
+            m, e = settle(up[i - 1] * over[i - 1] * m, e + exponent[i - 1])
         m, e = plus(m, e, right[i], right_e[i] if len(right_e) else 0)
         x[i] = m
         steps[i] = e
@@ -158,18 +158,18 @@ def _solve_transposed(
         if i < n - 1:
             m, e = settle(down[i] * m, e)
         m, e = plus(m, e, x[i], steps[i])
-        m, e = settle(m / pivot[i], e - exponent[i])
+        m, e = settle(m * over[i], e + exponent[i])
         x[i] = m
         steps[i] = e
     return x, steps
 
 
 @kernel
-def _stationary(up: Array, down: Array) -> tuple[Array, Exponents]:
+def _stationary(up: Array, down: Array) -> tuple[Array, Steps]:
     """Balance each edge, starting from the right end."""
     n = len(up) + 1
     x = np.empty(n)
-    steps = np.zeros(n, dtype=np.int32)
+    steps = np.zeros(n, dtype=np.int16)
     m, e = 1.0, 0
     x[n - 1] = m
     for i in range(n - 2, -1, -1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from fokker.info import Info
 from fokker.linalg import Scaled
 from fokker.results import export
 from fokker.results.points import position
-from fokker.results.reconstruct import evaluate
+from fokker.results.reconstruct import Source, evaluate, unit_source
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +29,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, repr=False)
 class PassageTime:
-    """Mean times to reach a target, by starting point.
+    """Mean, higher moments or variance of the time to reach a target, by starting point.
 
     Attributes
     ----------
@@ -37,13 +38,16 @@ class PassageTime:
     nodes : tuple of array
         Positions of the nodes, one array an axis.
     times : Scaled
-        Times from the nodes as mantissas and exponents; zero inside the target.
+        Times (for a moment of order n, times to the n-th power) from the nodes as mantissas and exponents;
+        zero inside the target.
     info : Info
         Method, references, warnings.
     generator : Generator or None
         The generator with the exits of the target; None for a record loaded from a file.
     absorbed : Absorbed or None
         Where the target cuts the edges; None if the target is the walls.
+    kind : str
+        Which quantity this is.
     """
 
     names: tuple[str, ...]
@@ -52,7 +56,8 @@ class PassageTime:
     info: Info
     generator: Generator | None = None
     absorbed: Absorbed | None = None
-    target: Any = None
+    kind: str = "mean first-passage time"
+    inner: Callable[[Array], Source] | None = None  # what drives the profile inside the cells, at given points
 
     @cached_property
     def values(self) -> Array:
@@ -105,12 +110,11 @@ class PassageTime:
                     try_="its values at the nodes, or solve again",
                 )
             )
-        from fokker.grid.grid import truth
-
         flat = np.atleast_1d(x).ravel()
-        result = evaluate(self.generator.chain, flat, self.times, self.absorbed, source=True)
-        if self.target is not None:
-            within = truth(self.target, "target", flat)
+        source = unit_source if self.inner is None else self.inner(flat)
+        result = evaluate(self.generator.chain, flat, self.times, self.absorbed, source)
+        if self.absorbed is not None:
+            within = self.absorbed.member(flat) >= 0
             result.mantissa[within], result.exponent[within] = 0.0, 0
         return result
 
@@ -118,12 +122,12 @@ class PassageTime:
         """Draw the mean time against the starting point; take and return Matplotlib axes."""
         from fokker.results.plot_line import draw
 
-        return draw(ax, self.nodes[0], self.values, self.names[0], "mean first-passage time", **style)
+        return draw(ax, self.nodes[0], self.values, self.names[0], self.kind, **style)
 
     def to_xarray(self) -> DataArray:
         """Return the times from the nodes as a labelled array."""
         return export.to_xarray(
-            "mean_first_passage_time", self.names, self.nodes, self.values, {"method": self.info.method}
+            self.kind.replace(" ", "_"), self.names, self.nodes, self.values, {"method": self.info.method}
         )
 
     def save(self, path: str) -> None:

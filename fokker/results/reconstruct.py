@@ -7,6 +7,7 @@ of positive terms, exactly as if y had been on the grid.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-_LEFT_WALL, _RIGHT_WALL, _TARGET = -1, -2, -3  # codes of stops that are not nodes
+LEFT_WALL, RIGHT_WALL, TARGET = -1, -2, -3  # codes of stops that are not nodes; set k has TARGET - k
 
 
 @dataclass(frozen=True)
@@ -98,15 +99,19 @@ def _stops(chain: Chain, absorbed: Absorbed | None) -> tuple[Array, Index]:
         codes = np.concatenate([codes[-1:], codes, codes[:1]])
     else:
         stops = np.concatenate([faces[:1], nodes, faces[-1:]])
-        codes = np.concatenate([[_LEFT_WALL], codes, [_RIGHT_WALL]])
+        codes = np.concatenate([[LEFT_WALL], codes, [RIGHT_WALL]])
     if absorbed is None:
         return stops, codes
     cuts = np.concatenate([absorbed.left.at, absorbed.right.at])
+    owners = TARGET - np.concatenate([absorbed.left.sets, absorbed.right.sets])
     if line.period:
         cuts = np.concatenate([cuts, cuts - line.period, cuts + line.period])
-    cuts = np.unique(cuts[(cuts >= stops[0]) & (cuts <= stops[-1])])
-    where = np.searchsorted(stops, cuts)
-    return np.insert(stops, where, cuts), np.insert(codes, where, _TARGET)
+        owners = np.tile(owners, 3)
+    cuts, first = np.unique(cuts, return_index=True)
+    owners = owners[first]
+    within = (cuts >= stops[0]) & (cuts <= stops[-1])
+    where = np.searchsorted(stops, cuts[within])
+    return np.insert(stops, where, cuts[within]), np.insert(codes, where, owners[within])
 
 
 def _inside(period: float, chain: Chain, starts: Array, ends: Array) -> tuple[Array, Array]:
@@ -123,7 +128,7 @@ def _side(chain: Chain, codes: Index, segments: Segments, side: int, empty: NDAr
     else:
         hat, resistance, gain = segments.hat_a, segments.resistance, np.exp(-segments.rise)
     mass, conductance = np.where(empty, 0.0, hat), 1.0 / resistance
-    at_wall = np.flatnonzero((codes == _LEFT_WALL) | (codes == _RIGHT_WALL))
+    at_wall = np.flatnonzero((codes == LEFT_WALL) | (codes == RIGHT_WALL))
     if len(at_wall):
         kind = chain.line.problem.walls[chain.line.name][side]
         ward = wall(chain.line, segments.take(at_wall), side, kind, chain.tails[side])
@@ -132,13 +137,35 @@ def _side(chain: Chain, codes: Index, segments: Segments, side: int, empty: NDAr
     return Side(codes, conductance, mass, gain)
 
 
-def evaluate(chain: Chain, x: Array, nodal: Scaled, absorbed: Absorbed | None = None, source: bool = False) -> Scaled:
-    """Return the solution of the backward equation at positions `x` from its nodal values (`source` 0 or 1)."""
-    xi = coordinates(chain, x)
-    left, right = insert(chain, xi, absorbed)
+Source = Callable[[Side, Side], Scaled]
+
+
+def evaluate(
+    chain: Chain,
+    x: Array,
+    nodal: Scaled,
+    absorbed: Absorbed | None = None,
+    source: Source | None = None,
+    at_walls: Mapping[int, float] | None = None,
+) -> Scaled:
+    """Return the solution of the backward equation at positions `x` from its nodal values.
+
+    Parameters
+    ----------
+    source : callable, optional
+        Its right-hand side integrated over the hats of the inserted points.
+    at_walls : mapping of int to float, optional
+        Values on walls by code, zero where not named: `LEFT_WALL`, `RIGHT_WALL`, or ``TARGET - k`` for set k.
+    """
+    left, right = insert(chain, coordinates(chain, x), absorbed)
     with np.errstate(invalid="ignore"):  # infinity over infinity on a node: pinned below
-        inner = combine(left, right, nodal, source)
-    return _pinned(inner, left, right, nodal)
+        inner = combine(left, right, nodal, None if source is None else source(left, right), at_walls or {})
+    return _pinned(inner, left, right, nodal, at_walls or {})
+
+
+def unit_source(left: Side, right: Side) -> Scaled:
+    """Return the right-hand side one, integrated over the hats: the source of mean passage times."""
+    return Scaled.of(left.mass + right.mass)
 
 
 def density_weights(chain: Chain, xi: Array, nodal: Scaled) -> Scaled:
@@ -146,39 +173,40 @@ def density_weights(chain: Chain, xi: Array, nodal: Scaled) -> Scaled:
     left, right = insert(chain, xi)
     with np.errstate(invalid="ignore"):
         inner = weights_at(left, right, nodal)
-    return _pinned(inner, left, right, nodal)
+    return _pinned(inner, left, right, nodal, {})
 
 
-def _pinned(result: Scaled, left: Side, right: Side, nodal: Scaled) -> Scaled:
+def _pinned(result: Scaled, left: Side, right: Side, nodal: Scaled, at_walls: Mapping[int, float]) -> Scaled:
     """Return `result` with the values of the neighbour where a point lies exactly on it."""
     for side in (left, right):
         there = np.flatnonzero(np.isinf(side.conductance))
         if len(there):
-            value = _at(nodal, side.node[there])
+            value = at_neighbour(nodal, side.node[there], at_walls)
             result.mantissa[there], result.exponent[there] = value.mantissa, value.exponent
             result.exponent[there[value.mantissa == 0.0]] = 0
     return result
 
 
-def combine(left: Side, right: Side, nodal: Scaled, source: bool) -> Scaled:
+def combine(left: Side, right: Side, nodal: Scaled, source: Scaled | None, at_walls: Mapping[int, float]) -> Scaled:
     """Return the solution of the backward equation at inserted points from its nodal values.
 
-    ``(c_l + c_r) u = c_l u_l + c_r u_r + (m_l + m_r)``, the masses only with a `source` of one.
+    ``(c_l + c_r) u = c_l u_l + c_r u_r + source``.
     """
-    total = left.conductance + right.conductance
-    near = [_at(nodal, s.node) for s in (left, right)]
+    near = [at_neighbour(nodal, s.node, at_walls) for s in (left, right)]
     top = np.maximum(near[0].exponent, near[1].exponent)
-    top = np.maximum(top, 0) if source else top
-    value = (left.mass + right.mass) * np.ldexp(1.0, -top) if source else np.zeros(len(total))
+    value = np.zeros(len(top))
+    if source is not None:
+        top = np.maximum(top, np.where(source.mantissa > 0.0, source.exponent, top))
+        value += np.ldexp(source.mantissa, source.exponent - top)
     for side, u in zip((left, right), near, strict=True):
         value += side.conductance * np.ldexp(u.mantissa, u.exponent - top)
-    return Scaled(value / total, top)
+    return Scaled(value / (left.conductance + right.conductance), top)
 
 
 def weights_at(left: Side, right: Side, nodal: Scaled) -> Scaled:
     """Return the weight q at inserted points from the nodal weights (density with a constant current)."""
     total = left.conductance + right.conductance
-    near = [_at(nodal, s.node) for s in (left, right)]
+    near = [at_neighbour(nodal, s.node, {}) for s in (left, right)]
     top = np.maximum(near[0].exponent, near[1].exponent)
     value = np.zeros(len(total))
     for side, q in zip((left, right), near, strict=True):
@@ -186,12 +214,15 @@ def weights_at(left: Side, right: Side, nodal: Scaled) -> Scaled:
     return Scaled(value / total, top)
 
 
-def _at(nodal: Scaled, node: Index) -> Scaled:
-    """Return the values at nodes, zero for walls (with the smallest exponent, so that it never decides)."""
+def at_neighbour(nodal: Scaled, node: Index, at_walls: Mapping[int, float]) -> Scaled:
+    """Return the values at neighbouring nodes, or on walls (zero with the smallest exponent, to decide nothing)."""
     real = node >= 0
     index = np.where(real, node, 0)
     low = np.int32(np.iinfo(np.int32).min // 4)
-    return Scaled(
-        np.where(real, nodal.mantissa[index], 0.0),
-        np.where(real, nodal.exponent[index], low).astype(np.int32),
-    )
+    mantissa = np.where(real, nodal.mantissa[index], 0.0)
+    exponent = np.where(real, nodal.exponent[index], low).astype(np.int32)
+    for code, value in at_walls.items():
+        here = node == code
+        mantissa[here] = value
+        exponent[here] = 0 if value > 0.0 else low
+    return Scaled(mantissa, exponent)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fokker.errors import FokkerError, NormalisationError, explain
+from fokker.errors import NormalisationError, explain
 from fokker.generator import Generator
 from fokker.info import warn_once
 from fokker.results import Density
+from fokker.solvers.sets import require_generator
 
 
 def stationary(generator: Generator) -> Density:
@@ -36,6 +37,14 @@ def stationary(generator: Generator) -> Density:
     >>> round(density.at(x=0.0), 12), round(density.variance(), 12)
     (0.398942280401, 1.0)
     """
+    require_stationary(generator)
+    law = generator.factor.log_stationary()
+    warn_once(generator.warnings)
+    return Density(generator.problem.names, generator.nodes, generator.masses, law, generator)
+
+
+def require_stationary(generator: Generator) -> None:
+    """Raise unless the generator has a stationary law."""
     require_generator(generator)
     if generator.exit_rates:
         raise NormalisationError(
@@ -56,20 +65,5 @@ def stationary(generator: Generator) -> Density:
                 given=ends,
                 accepted="an exponent below -1 at every infinite end",
                 try_="a stronger drift or weaker noise far out, or a finite domain",
-            )
-        )
-    law = generator.factor.log_stationary()
-    warn_once(generator.warnings)
-    return Density(generator.problem.names, generator.nodes, generator.masses, law, generator)
-
-
-def require_generator(generator: Generator) -> None:
-    """Raise unless the verb was given a generator."""
-    if not isinstance(generator, Generator):
-        raise FokkerError(
-            explain(
-                "a verb asks a generator.",
-                given=f"a {type(generator).__name__}",
-                try_="fokker.discretize(problem, cells=400)",
             )
         )

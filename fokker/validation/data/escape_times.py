@@ -116,11 +116,7 @@ def schemes(height: int) -> dict[str, str]:
     }
     left = -mp.mpf(3) / 2
     return {
-        name: str(
-            mp.nstr(
-                mp.log(mean_time_mp(psi, -1, 1, diffusion=d, alpha=alpha, left=left, dps=DIGITS)), DIGITS
-            )
-        )
+        name: str(mp.nstr(mp.log(mean_time_mp(psi, -1, 1, diffusion=d, alpha=alpha, left=left, dps=DIGITS)), DIGITS))
         for name, (psi, d, alpha) in kinds.items()
     }
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import fokker
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 
 UNIT = float(np.finfo(float).eps) / 2  # largest relative error of one rounding
 LINE = (-np.inf, np.inf)
-CELLS = 1000
+CELLS = 500
 
 # L = (x^2 - 1)^2/4 = x^4/4 - x^2/2 + 1/4: minima at -1 and 1, top at 0.
 BARRIER, CURVATURE_WELL, CURVATURE_TOP = 0.25, 2.0, 1.0
@@ -97,3 +98,18 @@ def ratio_series(y: float) -> tuple[float, float]:
     for s1, s2 in series:  # divide by 1 + s1/kappa + s2/kappa^2
         c1, c2 = c1 - s1, c2 - s2 - s1 * (c1 - s1)
     return c1, c2
+
+
+def noise_coefficient(kappa: float) -> float:
+    """Return c in: fixed-kappa asymptote / exact time across = 1 + c eps + ..., for kappa = 1 or above 3/2.
+
+    With d = kappa eps/2 the exact time is (2/eps) times int (1 + L/d)^-kappa over a well times int (1 +
+    L/d)^(kappa-1) over the barrier. Relative to their leading orders these are 1 + 3 d/(4 kappa - 6) and 1 +
+    (kappa - 1) d I(kappa-1)/I(kappa), I(kappa) = int (L - L_a)^(kappa-1) dx.
+    """
+    from fokker.theory.escape import quartic_path_integral
+
+    barrier = 0.0
+    if kappa > 1:
+        barrier = float((kappa - 1) * quartic_path_integral(kappa - 1, 1.0) / quartic_path_integral(kappa, 1.0))
+    return -(barrier + 3 / (4 * kappa - 6)) * kappa / 2

@@ -57,7 +57,7 @@ def measure() -> Measurement:
                 r"$|c_2/c_1|/\kappa$",
             )
         )
-    return Measurement(checks, rates, {"curves": curves})
+    return Measurement(tuple(checks), tuple(rates), {"curves": curves})
 
 
 def figure(measurement: Measurement) -> "Figure":
@@ -93,8 +93,8 @@ THEOREM = Theorem(
         """,
     hypotheses=(
         r"The noise follows the loss, $C = \sigma_g + (2 \sigma_H/H_a)(L - L_a)$, in the isothermal reading.",
-        r"$\kappa > 1/2$ and small noise, read here as $\kappa \to \infty$ with $y = 2 \Delta L/(\kappa\, \eta \sigma_g)$ "
-        r"fixed, which is $\eta \to 0$ with everything else fixed.",
+        r"$\kappa > 1/2$ and small noise, read here as $\kappa \to \infty$ with "
+        r"$y = 2 \Delta L/(\kappa\, \eta \sigma_g)$ fixed, which is $\eta \to 0$ with everything else fixed.",
         r"Measured on $L = (x^2 - 1)^2/4$: $a = -1$, $b = 0$, $H_a = 2$, $H_b = -1$.",
     ),
     source="Meng, Gong, Chen, Ma, Liu, arXiv 2006.13719, Definition 5 and Lemma 6 (Eq. 10)",

@@ -55,10 +55,10 @@ def measure() -> Measurement:
                 tuple(-lack[FITTED:]),
                 1.0,
                 abs(second / c) / KAPPAS[FITTED],
-                r"order 1; the next term $c_2/\kappa^2$ of Laplace's method bends the slope by at most $|c_2/c|/\kappa$",
+                r"order 1; the next term $c_2/\kappa^2$ of Laplace's method bends the slope by $|c_2/c|/\kappa$",
             )
         )
-    return Measurement(checks, rates, {"curves": data})
+    return Measurement(tuple(checks), tuple(rates), {"curves": data})
 
 
 def figure(measurement: Measurement) -> "Figure":
@@ -103,8 +103,8 @@ THEOREM = Theorem(
         """,
     hypotheses=(
         r"The noise follows the loss, $C = \sigma_g + (2 \sigma_H/H_a)(L - L_a)$, in the isothermal reading.",
-        r"$\eta \to 0$ with $\sigma_g$, $\sigma_H$ and the loss fixed: then $\kappa = H_a/(\eta \sigma_H) \to \infty$ and "
-        r"$y$ stays.",
+        r"$\eta \to 0$ with $\sigma_g$, $\sigma_H$ and the loss fixed: then $\kappa = H_a/(\eta \sigma_H) \to \infty$ "
+        r"and $y$ stays.",
         r"Measured on $L = (x^2 - 1)^2/4$, from one minimum to the other; $\sigma_H = 1$ in the figure.",
     ),
     source="Meng, Gong, Chen, Ma, Liu, arXiv 2006.13719, Lemma 6 (Eq. 10), as the time to leave",

@@ -1,0 +1,87 @@
+"""What verbs that stop at sets have in common: cutting the sets off, and refusing what cannot be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fokker.discretize.absorb import Absorbed, absorb
+from fokker.errors import FokkerError, ReachabilityError, explain
+from fokker.generator import Generator
+
+Mask = NDArray[np.bool_]
+
+
+def require_generator(generator: Generator) -> None:
+    """Raise unless the verb was given a generator."""
+    if not isinstance(generator, Generator):
+        raise FokkerError(
+            explain(
+                "a verb asks a generator.",
+                given=f"a {type(generator).__name__}",
+                try_="fokker.discretize(problem, cells=400)",
+            )
+        )
+
+
+def stopped(
+    generator: Generator, target: Callable[..., Any] | Mapping[str, Callable[..., Any]] | None
+) -> tuple[Generator, Absorbed | None]:
+    """Return the generator that stops at the target (or at the absorbing walls), and where the target cuts it.
+
+    Raises
+    ------
+    TargetError, ReachabilityError
+        As `mean_first_passage`.
+    """
+    require_generator(generator)
+    if target is None:
+        if not generator.exit_rates:
+            raise ReachabilityError(
+                explain(
+                    "there is nothing to reach: no wall absorbs and no target is given.",
+                    given="target=None",
+                    try_='target=lambda x: x > 1, or boundary="absorbing"',
+                )
+            )
+        _refuse_unreachable(generator, np.ones(generator.cells, dtype=bool))
+        return generator, None
+    absorbed = absorb(generator, target if isinstance(target, Mapping) else {"target": target})
+    _refuse_unreachable(absorbed.generator, absorbed.outside)
+    return absorbed.generator, absorbed
+
+
+def _refuse_unreachable(chain: Generator, outside: Mask) -> None:
+    """Raise where a piece of the domain has no exit, or may lose the process to infinity."""
+    name = chain.problem.names[0]
+    if chain.factor.singular:
+        x = chain.nodes[0][_lost(chain)]
+        raise ReachabilityError(
+            explain(
+                "the target cannot be reached from part of the domain.",
+                given=f"no way out of {name} = {x.min():.6g} .. {x.max():.6g}",
+                try_="a target in each piece of the domain",
+            )
+        )
+    for end in chain.open_ends:
+        if outside[end.cell]:
+            raise ReachabilityError(
+                explain(
+                    "the mean time is infinite: the process gets lost in a tail before it reaches the target.",
+                    given=f"{end.name}: the density goes like |{name}|**{-(1.0 + end.index):.4g}, "
+                    "which cannot be summed",
+                    try_="a target that covers this end, or a finite domain",
+                )
+            )
+
+
+def _lost(chain: Generator) -> Mask:
+    """Return the cells of the connected pieces without an exit."""
+    from scipy.sparse.csgraph import connected_components
+
+    pieces = connected_components(chain.rates, directed=False)[1]
+    lost: Mask = ~np.isin(pieces, pieces[chain.total_exit > 0.0])
+    return lost
