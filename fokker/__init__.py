@@ -6,8 +6,33 @@ from fokker.errors import FokkerError, FokkerWarning
 from fokker.generator import Generator
 from fokker.grid import Axis, Grid
 from fokker.problem import Problem, Robin, Sampled
-from fokker.results import Current, Density, PassageTime, load
-from fokker.solvers import mean_first_passage, stationary
+from fokker.results import (
+    Current,
+    Density,
+    HittingProbability,
+    Occupation,
+    PassageTime,
+    QuasiStationary,
+    Spectrum,
+    load,
+)
+from fokker.solvers import (
+    Extrapolated,
+    committor,
+    drift_velocity,
+    effective_diffusion,
+    entropy_production,
+    extrapolate,
+    mean_first_passage,
+    occupation,
+    passage_moment,
+    passage_variance,
+    quasi_stationary,
+    rate,
+    spectrum,
+    splitting,
+    stationary,
+)
 
 __version__ = "0.1.0"
 
@@ -15,17 +40,34 @@ __all__ = [
     "Axis",
     "Current",
     "Density",
+    "Extrapolated",
     "FokkerError",
     "FokkerWarning",
     "Generator",
     "Grid",
+    "HittingProbability",
+    "Occupation",
     "PassageTime",
     "Problem",
+    "QuasiStationary",
     "Robin",
     "Sampled",
+    "Spectrum",
+    "committor",
     "discretize",
+    "drift_velocity",
+    "effective_diffusion",
+    "entropy_production",
+    "extrapolate",
     "load",
     "mean_first_passage",
+    "occupation",
+    "passage_moment",
+    "passage_variance",
+    "quasi_stationary",
+    "rate",
     "sgd",
+    "spectrum",
+    "splitting",
     "stationary",
 ]

@@ -93,7 +93,5 @@ def _count(text: str) -> int:
     except ValueError:
         number = 0
     if number < 1:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no number of processes; a whole number, 1 or more, is needed"
-        )
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes; a whole number, 1 or more, is needed")
     return number

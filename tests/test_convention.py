@@ -90,9 +90,7 @@ def test_a_potential_leaves_no_convention_to_choose():
     with pytest.raises(ConventionError, match="no convention to choose") as caught:
         Problem.from_potential(lambda x: x**2, temperature=1.0, convention="ito", domain=LINE)
     assert "exp(-U/T) for every mobility" in str(caught.value)
-    problem = Problem.from_potential(
-        lambda x: x**2, temperature=1.0, mobility=lambda x: 1 + x**2, domain=LINE
-    )
+    problem = Problem.from_potential(lambda x: x**2, temperature=1.0, mobility=lambda x: 1 + x**2, domain=LINE)
     assert (problem.alpha, problem.convention) == (1.0, Convention("isothermal", 1.0))
 
 

@@ -209,9 +209,7 @@ def test_differences_stay_inside_the_domain_and_its_pieces():
         seen.append((x.min(), x.max()))
         return np.where(x < 0.5, 1 + x, 1.5 + 3 * (x - 0.5))
 
-    problem = Problem(
-        0.0, diffusion=diffusion, convention="fick", domain={"x": (0, 1)}, breakpoints={"x": [0.5]}
-    )
+    problem = Problem(0.0, diffusion=diffusion, convention="fick", domain={"x": (0, 1)}, breakpoints={"x": [0.5]})
     x = np.array([0.0, 1e-9, 0.1, 0.5 - 1e-9, 0.5 + 1e-9, 0.9, 1.0])
     assert np.allclose(problem.ito().drift_at(x), [1, 1, 1, 1, 3, 3, 3], rtol=0, atol=1e-10)
     assert min(low for low, _ in seen) >= 0.0

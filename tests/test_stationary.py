@@ -133,7 +133,12 @@ def test_current_over_high_barriers_against_many_digits(barrier):
     current = solve(problem, 400).current().values[0]
     with mpmath.workdps(60 + barrier):
         z, f = mpmath.mpf(barrier) / 2, mpmath.mpf(force)
-        bessel = [mpmath.besseli(n, z) for n in range(0, 60 + 3 * barrier)]
+        # the recurrence runs downwards from the two highest orders: sums of positive numbers
+        top = 60 + 3 * barrier
+        bessel = [mpmath.besseli(top, z), mpmath.besseli(top - 1, z)]
+        for n in range(top - 1, 0, -1):
+            bessel.append(bessel[-2] + 2 * n / z * bessel[-1])
+        bessel.reverse()
         total = sum((1 if n == 0 else 2) * (-1) ** n * b**2 * f / (f**2 + n**2) for n, b in enumerate(bessel))
         exact = 1 / (2 * mpmath.pi * total)
     # logarithms of rates up to the barrier are known to eps * barrier

@@ -37,15 +37,15 @@ class Walls:
         Which set each wall belongs to.
     hat : array
         Mass under the hat of the wall on the stub, relative to the weight at the wall.
-    gain : array
-        Weight at the wall over weight at the node.
+    conductance : array
+        To the node, relative to the weight at the wall.
     """
 
     cells: Index
     at: Array
     sets: Member
     hat: Array
-    gain: Array
+    conductance: Array
 
 
 @dataclass(frozen=True)
@@ -260,8 +260,8 @@ def _cut(
             rates[cells[mine]] += leak[mine] / weights[np.searchsorted(changed, cells[mine])]
     new = replace(generator, masses=masses, forward=forward, backward=backward, exit_rates=exits)
     walls = (
-        Walls(*left, before.hat_a, np.exp(-before.rise)),
-        Walls(*right, after.hat_b, np.exp(after.rise)),
+        Walls(*left, before.hat_a, 1.0 / before.resistance),
+        Walls(*right, after.hat_b, 1.0 / after.resistance_b),
     )
     return Absorbed(new, tuple(sets), inside, *walls, sets)
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from fokker.linalg.scaled import Array, Scaled, Steps, kernel, plus, settle
-from fokker.linalg.tridiagonal import _unwrap, _wrap, normalised
+from fokker.linalg.scaled import Array, Scaled, Steps, kernel, normalised, plus, settle
+from fokker.linalg.tridiagonal import _unwrap, _wrap
 
 
 class CyclicFactor:

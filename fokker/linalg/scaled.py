@@ -118,3 +118,13 @@ class Scaled:
             return self.mantissa, 0
         top = int(self.exponent[self.mantissa > 0].max(initial=0))
         return np.ldexp(self.mantissa, self.exponent - top), top
+
+
+def normalised(weights: Scaled) -> Scaled:
+    """Return `weights` divided by their sum."""
+    aligned, top = weights.aligned()
+    total = float(aligned.sum())
+    mantissa = weights.mantissa / total
+    if weights.plain:
+        return Scaled.of(mantissa)
+    return Scaled(mantissa, (weights.exponent - np.int32(top)).astype(np.int32))

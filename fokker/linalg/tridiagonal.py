@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from fokker.linalg.scaled import STEP, Array, Scaled, Steps, kernel, plus, settle
+from fokker.linalg.scaled import STEP, Array, Scaled, Steps, kernel, normalised, plus, settle
 
 
 class TridiagonalFactor:
@@ -45,16 +45,6 @@ class TridiagonalFactor:
     def log_stationary(self) -> Scaled:
         """Return the stationary law of the chain without exits."""
         return normalised(_wrap(*_stationary(self.up, self.down)))
-
-
-def normalised(weights: Scaled) -> Scaled:
-    """Return `weights` divided by their sum."""
-    aligned, top = weights.aligned()
-    total = float(aligned.sum())
-    mantissa = weights.mantissa / total
-    if weights.plain:
-        return Scaled.of(mantissa)
-    return Scaled(mantissa, (weights.exponent - np.int32(top)).astype(np.int32))
 
 
 def _unwrap(vector: Scaled) -> tuple[Array, Steps]:

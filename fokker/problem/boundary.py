@@ -133,9 +133,7 @@ def _pair(axis: str, given: object, ends: tuple[float, float]) -> tuple[Wall, Wa
         if math.isinf(end) and wall != "reflecting":
             headline = f"the {side} end of {axis} is at infinity, where there is no wall."
             finite = f'a finite end, for example domain={{"{axis}": {_finite(ends)}}}'
-            raise BoundaryError(
-                explain(headline, given=f"{wall!r} at {end}", accepted='"reflecting"', try_=finite)
-            )
+            raise BoundaryError(explain(headline, given=f"{wall!r} at {end}", accepted='"reflecting"', try_=finite))
     return left, right
 
 

@@ -139,9 +139,7 @@ class Coefficient:
             raise
         except Exception as error:
             given = f"{self.given}, which raised {type(error).__name__}: {first_line(error)}"
-            accepted = (
-                f"a function of ({', '.join(self.domain)}), arrays of one shape, that broadcasts over them"
-            )
+            accepted = f"a function of ({', '.join(self.domain)}), arrays of one shape, that broadcasts over them"
             raise self.error("cannot be evaluated.", given, accepted, remedy_for(error)) from error
 
     def _lead(self, rank: int) -> tuple[int, ...]:
@@ -207,9 +205,7 @@ class Coefficient:
             far = np.abs(again - first) > 1e-6 * np.abs(first) + 1e-9 * scale
         moved: NDArray[np.bool_] = (far | ~np.isfinite(again)) & np.isfinite(first)
         if rank != self.rank or moved.any():
-            given = (
-                f"{self.given}, whose value at {locate(self.domain, some, moved)} differs from call to call"
-            )
+            given = f"{self.given}, whose value at {locate(self.domain, some, moved)} differs from call to call"
             accepted = "a function of the coordinates alone: no sums over points, no random numbers"
             raise self.error("depends on more than the point.", given, accepted)
 
@@ -222,22 +218,16 @@ class Coefficient:
             raise self.error("does not fit the domain.", given, "one array of points for each axis")
         for axis, (name, (low, high)) in zip(self.source.axes, self.domain.items(), strict=True):
             if axis[0] > low or axis[-1] < high:
-                given = (
-                    f"data from {float(axis[0])!r} to {float(axis[-1])!r}, domain {name} in ({low}, {high})"
-                )
+                given = f"data from {float(axis[0])!r} to {float(axis[-1])!r}, domain {name} in ({low}, {high})"
                 accepted = "data that cover the domain: they are never extrapolated"
                 remedy = f'domain={{"{name}": ({float(axis[0])!r}, {float(axis[-1])!r})}}, or a callable'
                 raise self.error(f"ends inside the domain of {name}.", given, accepted, remedy)
 
     def error(self, what: str, given: str, accepted: str, remedy: str = "") -> CoefficientError:
         """Build an error about this coefficient."""
-        return CoefficientError(
-            explain(f"the {self.name} {what}", given=given, accepted=accepted, try_=remedy)
-        )
+        return CoefficientError(explain(f"the {self.name} {what}", given=given, accepted=accepted, try_=remedy))
 
-    def reject(
-        self, bad: NDArray[np.bool_], values: FloatArray, points: Points, what: str, accepted: str
-    ) -> None:
+    def reject(self, bad: NDArray[np.bool_], values: FloatArray, points: Points, what: str, accepted: str) -> None:
         """Raise the error that names the first offending point and the value there."""
         lead = values.ndim - points[0].ndim
         where: NDArray[np.bool_] = np.any(bad, axis=tuple(range(lead)))

@@ -59,15 +59,11 @@ def _interval(name: str, ends: object) -> tuple[float, float]:
         raise DomainError(explain(f"the domain of {name} is empty.", given=given, accepted=accepted))
     if low > high:
         headline = f"the domain of {name} is reversed."
-        raise DomainError(
-            explain(headline, given=given, accepted=accepted, try_=f'domain={{"{name}": {(high, low)}}}')
-        )
+        raise DomainError(explain(headline, given=given, accepted=accepted, try_=f'domain={{"{name}": {(high, low)}}}'))
     return low, high
 
 
-def parse_breakpoints(
-    breakpoints: object, domain: Mapping[str, tuple[float, float]]
-) -> dict[str, tuple[float, ...]]:
+def parse_breakpoints(breakpoints: object, domain: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, ...]]:
     """Read the places where coefficients jump or kink, sorted and without repetitions.
 
     Parameters
@@ -101,9 +97,7 @@ def parse_breakpoints(
             raise DomainError(explain(headline, given=repr(values), try_=example))
         for value in values:
             _check_inside(name, value, domain[name])
-    return {
-        name: tuple(sorted({float(v) for v in values})) for name, values in breakpoints.items() if len(values)
-    }
+    return {name: tuple(sorted({float(v) for v in values})) for name, values in breakpoints.items() if len(values)}
 
 
 def _check_inside(name: str, value: object, ends: tuple[float, float]) -> None:

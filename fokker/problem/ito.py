@@ -51,9 +51,7 @@ def check_continuous(process: Langevin | Thermal, domain: Domain, pieces: Pieces
             for before, here, after in zip(edges, edges[1:], edges[2:], strict=False):
                 left, right = (_beside(part, domain, axis, here, end) for end in (before, after))
                 if not np.allclose(left, right, rtol=1e-6, atol=0.0, equal_nan=True):
-                    headline = (
-                        f"the {part.name} jumps at {name} = {here!r}, so the Ito drift is not a function."
-                    )
+                    headline = f"the {part.name} jumps at {name} = {here!r}, so the Ito drift is not a function."
                     accepted = "the problem as it is: only its Ito form does not exist"
                     raise CoefficientError(explain(headline, given=part.given, accepted=accepted))
 

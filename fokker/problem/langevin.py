@@ -111,15 +111,11 @@ class Langevin:
         if self.alpha == 0.0 or self.amplitude.is_constant:
             return drift
         names = tuple(self.amplitude.domain)
-        slopes = [
-            partial(self._differentiated, points, axis, pieces[name]) for axis, name in enumerate(names)
-        ]
+        slopes = [partial(self._differentiated, points, axis, pieces[name]) for axis, name in enumerate(names)]
         return drift + self._induced(points, slopes)
 
     def _differentiated(self, points: Points) -> FloatArray:
-        return (
-            self.amplitude(points, check=False) if self._by_matrix else self.diffusion_at(points, check=False)
-        )
+        return self.amplitude(points, check=False) if self._by_matrix else self.diffusion_at(points, check=False)
 
     @property
     def _by_matrix(self) -> bool:

@@ -23,9 +23,7 @@ def as_points(domain: Domain, coords: tuple[ArrayLike, ...]) -> tuple[Points, tu
     if len(coords) != len(domain):
         names = ", ".join(domain)
         headline = f"a point of this problem has {len(domain)} coordinate(s)."
-        raise DimensionError(
-            explain(headline, given=f"{len(coords)} array(s)", accepted=f"one for each of {names}")
-        )
+        raise DimensionError(explain(headline, given=f"{len(coords)} array(s)", accepted=f"one for each of {names}"))
     arrays = np.broadcast_arrays(*(np.asarray(coord, dtype=np.float64) for coord in coords))
     shape = arrays[0].shape
     views = [array.reshape(-1) if array.ndim == 0 else array.view() for array in arrays]

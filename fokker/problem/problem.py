@@ -192,9 +192,7 @@ class Problem:
     @property
     def convention(self) -> Convention | None:
         """The convention; None if the noise is constant and none was given, isothermal for a potential."""
-        return (
-            Convention.parse("isothermal") if isinstance(self.process, Thermal) else self.process.convention
-        )
+        return Convention.parse("isothermal") if isinstance(self.process, Thermal) else self.process.convention
 
     @property
     def alpha(self) -> float:

@@ -56,8 +56,7 @@ def _check_symmetric(coefficient: Coefficient, tensor: FloatArray, points: Point
 
 def _on_wall(coefficient: Coefficient, points: Points) -> NDArray[np.bool_]:
     sides = [
-        (point == low) | (point == high)
-        for point, (low, high) in zip(points, coefficient.domain.values(), strict=True)
+        (point == low) | (point == high) for point, (low, high) in zip(points, coefficient.domain.values(), strict=True)
     ]
     return np.any(sides, axis=0)  # type: ignore[no-any-return]
 

@@ -125,17 +125,13 @@ def _antisymmetric(source: CoefficientLike | None, domain: Domain) -> Coefficien
         return None
     if len(domain) == 1:
         headline = "an antisymmetric mobility needs at least two axes."
-        raise DimensionError(
-            explain(headline, given=f"the axis {next(iter(domain))}", try_="antisymmetric=None")
-        )
+        raise DimensionError(explain(headline, given=f"the axis {next(iter(domain))}", try_="antisymmetric=None"))
     part = Coefficient.build("antisymmetric", source, domain, ranks=(2,))
     points, _ = as_points(domain, probe_points(domain))
     values = part(points, check=False)
     bad = np.abs(values + np.swapaxes(values, 0, 1)) > 1e-12 * np.abs(values).max(axis=(0, 1))
     if bad.any():
-        part.reject(
-            bad, values, points, "is not antisymmetric", "A_ij = -A_ji; the rest belongs in mobility="
-        )
+        part.reject(bad, values, points, "is not antisymmetric", "A_ij = -A_ji; the rest belongs in mobility=")
     return part
 
 

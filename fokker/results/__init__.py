@@ -3,6 +3,19 @@
 from fokker.results.current import Current
 from fokker.results.density import Density
 from fokker.results.load import load
+from fokker.results.occupation import Occupation
 from fokker.results.passage import PassageTime
+from fokker.results.probability import HittingProbability
+from fokker.results.quasi_stationary import QuasiStationary
+from fokker.results.spectrum import Spectrum
 
-__all__ = ["Current", "Density", "PassageTime", "load"]
+__all__ = [
+    "Current",
+    "Density",
+    "HittingProbability",
+    "Occupation",
+    "PassageTime",
+    "QuasiStationary",
+    "Spectrum",
+    "load",
+]

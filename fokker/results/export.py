@@ -48,7 +48,7 @@ def to_xarray(
     label: str,
     names: tuple[str, ...],
     places: tuple[Array, ...],
-    values: Array,
+    values: NDArray[Any],
     attributes: Mapping[str, str],
 ) -> DataArray:
     """Return values over named coordinates.

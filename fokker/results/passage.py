@@ -15,7 +15,7 @@ from fokker.info import Info
 from fokker.linalg import Scaled
 from fokker.results import export
 from fokker.results.points import position
-from fokker.results.reconstruct import Source, evaluate, unit_source
+from fokker.results.reconstruct import Side, Source, at_neighbour, evaluate, unit_source
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,6 +58,12 @@ class PassageTime:
     absorbed: Absorbed | None = None
     kind: str = "mean first-passage time"
     inner: Callable[[Array], Source] | None = None  # what drives the profile inside the cells, at given points
+
+    @property
+    def unit(self) -> str:
+        """Dimension of the values."""
+        power = {"mean first-passage time": 1, "variance of the first-passage time": 2}.get(self.kind)
+        return "time" if power == 1 else f"time**{power or self.info.order}"
 
     @cached_property
     def values(self) -> Array:
@@ -135,7 +141,37 @@ class PassageTime:
         export.save(path, "PassageTime", self.names, self.nodes, export.pairs(self.times), self.info)
 
     def __repr__(self) -> str:
-        return export.summary("PassageTime", self.names, self.nodes, self.values, "time", self.info)
+        return export.summary(self.kind.capitalize(), self.names, self.nodes, self.values, self.unit, self.info)
 
     def _repr_html_(self) -> str:
         return export.html(repr(self))
+
+
+def moment_source(lower: PassageTime, order: int) -> Callable[[Array], Source]:
+    """Return what drives a moment inside the cells: ``n T_(n-1)``."""
+
+    def at(x: Array) -> Source:
+        times = lower._from(x)
+        return lambda left, right: times.times(order * (left.mass + right.mass))
+
+    return at
+
+
+def variance_source(mean: PassageTime) -> Callable[[Array], Source]:
+    """Return what drives the variance inside the cells: the squared steps of the mean to the neighbours."""
+
+    def at(x: Array) -> Source:
+        here = mean._from(x)
+
+        def source(left: Side, right: Side) -> Scaled:
+            near = [at_neighbour(mean.times, side.node, {}) for side in (left, right)]
+            top = np.maximum(here.exponent, np.maximum(near[0].exponent, near[1].exponent))
+            value = np.zeros(len(x))
+            for side, there in zip((left, right), near, strict=True):
+                step = np.ldexp(there.mantissa, there.exponent - top) - np.ldexp(here.mantissa, here.exponent - top)
+                value += side.conductance * step**2
+            return Scaled(value, (2 * top).astype(np.int32))
+
+        return source
+
+    return at

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,7 +30,7 @@ _CLOSE = 1e-3  # a moment this close to the tail index is not trusted to exist
 def expectation(density: Density, function: Callable[..., Any]) -> float:
     """Return the mean of `function`; see `Density.expectation`."""
     total = weight = 0.0
-    for x, mass in _pieces(density, np.zeros(0)):
+    for x, mass in _pieces(density):
         total += float((_values(function, x.ravel()).reshape(x.shape) * mass).sum())
         weight += float(mass.sum())
     for side in (0, 1):
@@ -98,31 +97,40 @@ def _chain(density: Density) -> Chain:
     return chain
 
 
-def _pieces(density: Density, cuts: Array) -> Iterator[tuple[Array, Array]]:
-    """Yield quadrature points and their probabilities, shapes (m, n), over all cells cut at `cuts`."""
+def fine_stops(density: Density, cuts: Array | None = None) -> Array:
+    """Return walls, nodes, breakpoints and `cuts`, and more stops where the weight is steep, in order."""
     chain = _chain(density)
     line = chain.line
     faces = line.axis.face_coordinates
     breaks = line.breaks[(line.breaks > faces[0]) & (line.breaks < faces[-1])]
-    stops = np.unique(np.concatenate([faces[[0, -1]], line.axis.node_coordinates, breaks, cuts]))
+    parts = [faces[[0, -1]], line.axis.node_coordinates, breaks, *([] if cuts is None else [cuts])]
+    stops = np.unique(np.concatenate(parts))
+    ladder = []
     for first in range(0, len(stops) - 1, CHUNK):
-        yield from _chunk(density, chain, stops[first : first + CHUNK + 1])
-
-
-def _chunk(density: Density, chain: Chain, stops: Array) -> Iterator[tuple[Array, Array]]:
-    line = chain.line
-    _, log_weight, _, _, _ = sample(line.problem, line.axis, stops[:-1], stops[1:])
-    spread = log_weight.max(axis=0) - log_weight.min(axis=0)
-    if (spread > _FINE).any():
+        part = stops[first : first + CHUNK + 1]
+        log_weight = sample(line.problem, line.axis, part[:-1], part[1:])[1]
+        spread = log_weight.max(axis=0) - log_weight.min(axis=0)
         counts = np.ceil(np.maximum(spread / _FINE, 1.0)).astype(int)
-        ladder = [np.linspace(a, b, k, endpoint=False) for (a, b), k in zip(pairwise(stops), counts, strict=True)]
-        stops = np.concatenate([*ladder, stops[-1:]])
-    x, log_weight, resistance, mass, _ = sample(line.problem, line.axis, stops[:-1], stops[1:])
-    weights = density_weights(chain, stops, density.node_weights).values()
-    gain = np.exp(log_weight[1:-1])
-    hat, _ = hats(gain, resistance)
-    held = collocation().weights[:, None] * mass * gain
-    yield x, held * ((1.0 - hat) * weights[:-1] + hat * (weights[1:] * np.exp(-log_weight[-1])))
+        # each segment in equal parts: its own start repeated, plus fractions of its length
+        owner = np.repeat(np.arange(len(counts)), counts)
+        place = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+        ladder.append(part[owner] + place / counts[owner] * np.diff(part)[owner])
+    return np.concatenate([*ladder, stops[-1:]])
+
+
+def _pieces(density: Density, cuts: Array | None = None) -> Iterator[tuple[Array, Array]]:
+    """Yield quadrature points and their probabilities, shapes (m, n), over all cells cut at `cuts`."""
+    chain = _chain(density)
+    line = chain.line
+    everything = fine_stops(density, cuts)
+    for first in range(0, len(everything) - 1, CHUNK):
+        stops = everything[first : first + CHUNK + 1]
+        x, log_weight, resistance, mass, _ = sample(line.problem, line.axis, stops[:-1], stops[1:])
+        weights = density_weights(chain, stops, density.node_weights).values()
+        gain = np.exp(log_weight[1:-1])
+        hat, _ = hats(gain, resistance)
+        held = collocation().weights[:, None] * mass * gain
+        yield x, held * ((1.0 - hat) * weights[:-1] + hat * (weights[1:] * np.exp(-log_weight[-1])))
 
 
 def _tail(density: Density, side: int) -> tuple[Tail, tuple[float, float], float] | None:

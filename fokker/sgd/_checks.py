@@ -16,9 +16,7 @@ def positive(name: str, value: float, hint: str = "") -> float:
     number = real(name, value)
     if number <= 0.0:
         raise CoefficientError(
-            explain(
-                f"{name} must be positive.", given=f"{name}={value!r}", accepted="a number > 0", try_=hint
-            )
+            explain(f"{name} must be positive.", given=f"{name}={value!r}", accepted="a number > 0", try_=hint)
         )
     return number
 

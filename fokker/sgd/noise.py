@@ -302,9 +302,7 @@ def _table(theta: ArrayLike, gradients: ArrayLike) -> tuple[FloatArray, FloatArr
         hint = "two values of theta on either side of the minimum"
         given = f"{np.unique(points).size} different value(s) of theta"
         raise DomainError(
-            explain(
-                "a slope cannot be fitted.", given=given, accepted="at least two different values", try_=hint
-            )
+            explain("a slope cannot be fitted.", given=given, accepted="at least two different values", try_=hint)
         )
     return points, table
 

@@ -81,9 +81,7 @@ def _sample_table(slopes: ArrayLike, offsets: ArrayLike) -> NDArray[np.float64]:
     if h.ndim != 1 or h.shape != g.shape or h.size == 0:
         given = f"slopes of shape {h.shape}, offsets of shape {g.shape}"
         accepted = "two arrays of the same length, one entry a sample"
-        raise DimensionError(
-            explain("slopes and offsets do not fit together.", given=given, accepted=accepted)
-        )
+        raise DimensionError(explain("slopes and offsets do not fit together.", given=given, accepted=accepted))
     return np.column_stack([h, g])
 
 

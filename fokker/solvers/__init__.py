@@ -1,6 +1,31 @@
 """The verbs: one question asked of a generator, one file each."""
 
+from fokker.solvers.committor import committor, splitting
+from fokker.solvers.entropy_production import entropy_production
+from fokker.solvers.extrapolate import Extrapolated, extrapolate
 from fokker.solvers.first_passage import mean_first_passage
+from fokker.solvers.occupation import occupation
+from fokker.solvers.passage_moments import passage_moment, passage_variance
+from fokker.solvers.quasi_stationary import quasi_stationary
+from fokker.solvers.rate import rate
+from fokker.solvers.spectrum import spectrum
 from fokker.solvers.stationary import stationary
+from fokker.solvers.transport import drift_velocity, effective_diffusion
 
-__all__ = ["mean_first_passage", "stationary"]
+__all__ = [
+    "Extrapolated",
+    "committor",
+    "drift_velocity",
+    "effective_diffusion",
+    "entropy_production",
+    "extrapolate",
+    "mean_first_passage",
+    "occupation",
+    "passage_moment",
+    "passage_variance",
+    "quasi_stationary",
+    "rate",
+    "spectrum",
+    "splitting",
+    "stationary",
+]

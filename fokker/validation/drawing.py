@@ -50,8 +50,7 @@ def draw_svg(theorem: Theorem, measurement: Measurement) -> str:
         figure = theorem.figure(measurement)
         if not isinstance(figure, Figure):
             raise FokkerError(
-                f"figure() of {theorem.id} returned {type(figure).__name__}; "
-                "a matplotlib.figure.Figure is needed."
+                f"figure() of {theorem.id} returned {type(figure).__name__}; a matplotlib.figure.Figure is needed."
             )
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
@@ -62,9 +61,7 @@ def _inline(document: str, prefix: str) -> str:
     svg = document[document.index("<svg") :]
     svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
-    svg = re.sub(
-        r"<style[^>]*>.*?</style>", "", svg, flags=re.DOTALL
-    )  # a rule for * would reach the whole page
+    svg = re.sub(r"<style[^>]*>.*?</style>", "", svg, flags=re.DOTALL)  # a rule for * would reach the whole page
     svg = re.sub(r'\bid="', f'id="{prefix}-', svg)
     svg = re.sub(r'\bhref="#', f'href="#{prefix}-', svg)
     svg = svg.replace("url(#", f"url(#{prefix}-")

@@ -55,9 +55,7 @@ class Check:
             object.__setattr__(self, name, float(getattr(self, name)))
         _require_bound(self.quantity, self.tolerance, self.because)
         if self.error_is not in ("relative", "absolute"):
-            raise FokkerError(
-                f"check {self.quantity!r}: error_is={self.error_is!r}; accepted: 'relative', 'absolute'."
-            )
+            raise FokkerError(f"check {self.quantity!r}: error_is={self.error_is!r}; accepted: 'relative', 'absolute'.")
         if self.error_is == "relative" and self.expected == 0:
             raise FokkerError(
                 f"check {self.quantity!r}: an error relative to a closed form of 0 has no meaning; "
@@ -235,9 +233,7 @@ class Theorem:
         if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", self.id):
             raise FokkerError(f"theorem id {self.id!r}: a slug such as 'corollary-3' is needed.")
         if self.verdict not in VERDICTS:
-            raise FokkerError(
-                f"theorem {self.id}: verdict={self.verdict!r}; accepted are {', '.join(VERDICTS)}."
-            )
+            raise FokkerError(f"theorem {self.id}: verdict={self.verdict!r}; accepted are {', '.join(VERDICTS)}.")
         if not isinstance(self.hypotheses, tuple):
             raise FokkerError(f"theorem {self.id}: hypotheses must be a tuple of texts, one a hypothesis.")
         self._require_texts()

@@ -20,9 +20,7 @@ def discover(package: str = THEOREMS) -> tuple[Theorem, ...]:
     """
     root = importlib.import_module(package)
     groups = list(root.GROUPS)
-    found = [
-        _load(f"{package}.{info.name}") for info in pkgutil.iter_modules(root.__path__) if info.name[0] != "_"
-    ]
+    found = [_load(f"{package}.{info.name}") for info in pkgutil.iter_modules(root.__path__) if info.name[0] != "_"]
     for theorem in found:
         if theorem.group not in groups:
             raise FokkerError(

@@ -94,9 +94,7 @@ def run(
     if not isinstance(workers, int) or workers < 1:
         raise FokkerError(f"workers={workers!r}; a whole number of processes, 1 or more, is needed.")
     chosen = select(pattern, fast, discover(package))
-    outcomes = (
-        _here(chosen, draw) if workers == 1 else _in_pool(chosen, min(workers, len(chosen)), draw, package)
-    )
+    outcomes = _here(chosen, draw) if workers == 1 else _in_pool(chosen, min(workers, len(chosen)), draw, package)
     done = {outcome.theorem.id: outcome for outcome in follow(outcomes, len(chosen), progress)}
     return tuple(done[theorem.id] for theorem in chosen)
 
@@ -111,9 +109,7 @@ def attempt(theorem: Theorem, draw: bool = False) -> Trial:
             measurement = theorem.measure()
             seconds = time.perf_counter() - start
             if not isinstance(measurement, Measurement):
-                raise FokkerError(
-                    f"measure() of {theorem.id} returned {type(measurement).__name__}, no Measurement."
-                )
+                raise FokkerError(f"measure() of {theorem.id} returned {type(measurement).__name__}, no Measurement.")
             if draw:
                 from fokker.validation.drawing import draw_svg
 
@@ -122,9 +118,7 @@ def attempt(theorem: Theorem, draw: bool = False) -> Trial:
             seconds = seconds or time.perf_counter() - start
             error, reason = _story(problem), _point(problem)
     said = tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
-    return Trial(
-        measurement if isinstance(measurement, Measurement) else None, svg, seconds, error, reason, said
-    )
+    return Trial(measurement if isinstance(measurement, Measurement) else None, svg, seconds, error, reason, said)
 
 
 def _here(chosen: tuple[Theorem, ...], draw: bool) -> Iterator[Outcome]:

@@ -11,7 +11,5 @@ def test_the_headline_of_a_long_error_is_the_complaint() -> None:
 
     theorem = fake(id="data", measure=measure)
     outcome = Outcome(theorem, attempt(theorem))
-    assert outcome.complaints == (
-        "MissingExtra: the diabetes data needs the package sklearn, which is not installed.",
-    )
+    assert outcome.complaints == ("MissingExtra: the diabetes data needs the package sklearn, which is not installed.",)
     assert 'pip install "fokker[validate]"' in outcome.trial.error

@@ -57,9 +57,7 @@ def test_report_on_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "cannot be written" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    "arguments", [[], ["valid"], ["validate", "--workers", "0"], ["validate", "--workers", "a"]]
-)
+@pytest.mark.parametrize("arguments", [[], ["valid"], ["validate", "--workers", "0"], ["validate", "--workers", "a"]])
 def test_usage_errors(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         cli.main(arguments)
@@ -82,9 +80,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_module_runs() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "fokker", "--version"], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-m", "fokker", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == f"fokker {__version__}\n"
 
 

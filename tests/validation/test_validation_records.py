@@ -124,9 +124,7 @@ def write_package(tmp_path, name: str, **files: str) -> None:
         (package / f"{stem}.py").write_text(text)
 
 
-MODULE = (
-    "from fake_theorems._common import fake\nfrom fake_theorems.passing import measure\nTHEOREM = fake({})\n"
-)
+MODULE = "from fake_theorems._common import fake\nfrom fake_theorems.passing import measure\nTHEOREM = fake({})\n"
 
 
 @pytest.mark.parametrize(

@@ -91,9 +91,7 @@ def test_warnings_are_kept_when_they_are_no_errors() -> None:
         assert attempt(theorem).warnings == ("UserWarning: limited",)
 
 
-@pytest.mark.parametrize(
-    ("result", "words"), [(None, "returned NoneType"), (Measurement(), "nothing was measured")]
-)
+@pytest.mark.parametrize(("result", "words"), [(None, "returned NoneType"), (Measurement(), "nothing was measured")])
 def test_an_empty_measurement_fails(result: object, words: str) -> None:
     theorem = fake(id="empty", measure=lambda: result)
     outcome = Outcome(theorem, attempt(theorem))

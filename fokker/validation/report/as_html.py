@@ -20,9 +20,7 @@ def render(outcomes: tuple[Outcome, ...], about: dict[str, str]) -> str:
         style=files.joinpath("page.css").read_text(encoding="utf-8").strip(),
         lead=_lead(outcomes, bad),
         main="\n".join([_summary(outcomes), *(_section(outcome) for outcome in outcomes)]),
-        footer=" &nbsp;·&nbsp; ".join(
-            f"{html.escape(name)} {html.escape(value)}" for name, value in about.items()
-        ),
+        footer=" &nbsp;·&nbsp; ".join(f"{html.escape(name)} {html.escape(value)}" for name, value in about.items()),
     )
 
 
@@ -96,17 +94,13 @@ def _facts(outcome: Outcome) -> str:
 
 
 def _corrected(text: str) -> str:
-    return (
-        f'<div class="corrected"><span class="label">Corrected</span>{paragraphs(text)}</div>' if text else ""
-    )
+    return f'<div class="corrected"><span class="label">Corrected</span>{paragraphs(text)}</div>' if text else ""
 
 
 def _trouble(outcome: Outcome) -> str:
     """What a reader must know before the numbers: a crash, a complaint no row shows, a warning."""
     rows = outcome.trial.measurement.rows if outcome.trial.measurement else ()
-    said = (
-        [] if rows and not outcome.trial.error and any(not row.passed for row in rows) else outcome.complaints
-    )
+    said = [] if rows and not outcome.trial.error and any(not row.passed for row in rows) else outcome.complaints
     lines = [f'<p class="bad">{html.escape(text)}</p>' for text in said]
     if outcome.trial.error:
         lines.append(f"<pre>{html.escape(outcome.trial.error.rstrip())}</pre>")

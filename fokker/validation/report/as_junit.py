@@ -44,9 +44,7 @@ def _add_case(suite: ET.Element, outcome: Outcome) -> None:
     )
     if not outcome.as_recorded:
         kind = "error" if outcome.status == "crashed" else "failure"
-        problem = ET.SubElement(
-            case, kind, {"message": _legal(outcome.complaints[0]), "type": outcome.status}
-        )
+        problem = ET.SubElement(case, kind, {"message": _legal(outcome.complaints[0]), "type": outcome.status})
         problem.text = _legal(outcome.trial.error or "\n".join(outcome.complaints))
     ET.SubElement(case, "system-out").text = _legal(f"{outcome.theorem.verdict}: {outcome.theorem.finding}")
 

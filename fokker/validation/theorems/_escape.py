@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import Any
 
@@ -48,6 +49,12 @@ def log_times(problem: fokker.Problem, cells: int = CELLS) -> tuple[float, float
     return float(to_top), float(across)
 
 
+def log_time_across(problem: fokker.Problem, cells: int = CELLS) -> float:
+    """Return ln of the mean time from the left minimum to the right one, as solved."""
+    generator = fokker.discretize(problem, cells=cells)
+    return float(fokker.mean_first_passage(generator, lambda x: x >= 1.0).log_at(x=-1.0))
+
+
 def rounding(cells: int, barrier: float) -> float:
     """Return the bound on the relative rounding error of a mean time: (10 cells + 4 barrier) u.
 
@@ -58,6 +65,12 @@ def rounding(cells: int, barrier: float) -> float:
 
 
 ROUNDING = "rounding bound $(10 N + 4 B) u$ of an elimination free of subtractions ($N$ cells, barrier $B$ in kT)"
+
+
+def two_digits(bound: float) -> float:
+    """Return a bound rounded up to two digits, as a reader wants it."""
+    unit = 10.0 ** (math.floor(math.log10(bound)) - 1)
+    return float(f"{math.ceil(bound / unit) * unit:.2g}")
 
 
 def half_unit(digits: str) -> float:

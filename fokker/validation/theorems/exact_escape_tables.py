@@ -23,6 +23,7 @@ def measure() -> Measurement:
 
     stored = load("escape_times")
     checks: list[Check] = []
+    live: list[Check] = []
     apart: list[float] = []
     points: dict[str, list[tuple[float, float]]] = {}
     for kind in ("double well", "piecewise"):
@@ -33,7 +34,8 @@ def measure() -> Measurement:
                 apart.append(abs(float(first) / float(row[key]) - 1) / (2 * escape.half_unit(first)))
                 points.setdefault(kind, []).append((float(row[key]), abs(time / float(row[key]) - 1)))
             if kind == "double well" and at in LIVE:
-                checks.append(_live(row, solved[1]))
+                live.append(_live(row, solved[1]))
+    checks += live
     checks.append(
         Check(
             "the references against an earlier calculation: largest distance, in units of its last printed digit",
@@ -79,15 +81,20 @@ def piecewise(kappa: float, eps: float) -> "fokker.Problem":
     )
 
 
+def _power(digits: str) -> str:
+    """Return 1e-2 as a power of ten."""
+    _, sign, exponent = digits.partition("e")
+    return rf"10^{{{int(exponent)}}}" if sign else digits
+
+
 def _entry(kind: str, row: dict[str, Any], key: str, time: float) -> Check:
     from fokker.validation.theorems import _escape as escape
 
     kappa, eps = float(row["kappa"]), float(row["eps"])
     height = kappa * np.log1p(2 * (0.25 if kind == "double well" else 1.0) / (kappa * eps))
     bound = escape.rounding(CELLS, height)
-    name = (
-        rf"{kind}, $\kappa = {kappa:g}$, $\varepsilon = {eps:g}$, to the {'top' if key == 'saddle' else 'next minimum'}"
-    )
+    where = "top" if key == "saddle" else "next minimum"
+    name = rf"{kind}, $\kappa = {kappa:g}$, $\varepsilon = {_power(row['eps'])}$, to the {where}"
     return Check(name, time, float(row[key]), bound, escape.ROUNDING)
 
 
@@ -105,7 +112,8 @@ def _live(row: dict[str, Any], solved: float) -> Check:
         alpha=1,
     )
     return Check(
-        rf"double well, $\kappa = {kappa:g}$, $\varepsilon = {eps:g}$, to the next minimum: quadrature done now",
+        rf"double well, $\kappa = {kappa:g}$, $\varepsilon = {_power(row['eps'])}$, to the next minimum: "
+        "quadrature done now",
         solved,
         time,
         2 * escape.rounding(CELLS, kappa * np.log1p(escape.BARRIER / delta)),
@@ -122,13 +130,13 @@ def figure(measurement: Measurement) -> "Figure":
     names = {"double well": "quartic double well", "piecewise": "parabolas with kinks"}
     for (kind, points), sign in zip(measurement.data["points"].items(), ("o", "s"), strict=True):
         times, errors = np.array(points).T
-        axes.loglog(times, np.maximum(errors, 1e-17), sign, label=names[kind])
+        axes.loglog(times, np.maximum(errors, 2.0**-53), sign, label=names[kind])
     axes.axhline(PROMISE, color="C6", ls="--", lw=1)
     axes.annotate(r"promised: $10^{-9}$", (2e13, PROMISE), va="bottom", ha="right", color="C6")
     axes.axhline(10 * CELLS * 2.0**-53, color="C3", lw=1)
     axes.annotate("rounding bound", (2e13, 10 * CELLS * 2.0**-53), va="bottom", ha="right", color="C3")
     axes.set(
-        xlabel="mean first-passage time", ylabel="relative error of the solver", ylim=(1e-17, 1e-7), xlim=(8, 5e13)
+        xlabel="mean first-passage time", ylabel="relative error of the solver", ylim=(3e-17, 1e-7), xlim=(8, 5e13)
     )
     axes.set_yticks([1e-16, 1e-14, 1e-12, 1e-10, 1e-8])
     axes.set_xticks([1e1, 1e4, 1e7, 1e10, 1e13])
@@ -159,6 +167,6 @@ THEOREM = Theorem(
     "over thirteen decades.",
     measure=measure,
     figure=figure,
-    caption="Relative error of every entry of the two tables. Above the dashed line an entry would break the promise.",
+    caption="Relative error of every entry of the two tables; what is below one rounding is drawn there.",
     fast=True,
 )

@@ -52,7 +52,7 @@ def measure() -> Measurement:
                 tuple(1 / KAPPAS[FITTED:]),
                 tuple(np.abs(top[FITTED:] - 2)),
                 1.0,
-                abs(c2 / c1) / KAPPAS[FITTED],
+                escape.two_digits(abs(c2 / c1) / KAPPAS[FITTED]),
                 r"order 1; the next term $c_2/\kappa^2$ of Laplace's method bends the slope by at most "
                 r"$|c_2/c_1|/\kappa$",
             )

@@ -62,7 +62,7 @@ def measure() -> Measurement:
         kappa, eps, last = case.kappa, case.noises, float(case.noises[-1])
         path = float(closed.quartic_path_integral(kappa, alpha=1))
         shape = (escape.BARRIER, escape.CURVATURE_WELL, escape.CURVATURE_TOP)
-        solved = np.array([escape.log_times(escape.double_well(kappa, float(e)))[1] for e in eps])
+        solved = np.array([escape.log_time_across(escape.double_well(kappa, float(e))) for e in eps])
         printed = np.exp(closed.log_escape_time(kappa, eps, *shape, alpha=1) - solved)
         corrected = closed.fixed_kappa_time(kappa, eps, escape.CURVATURE_WELL, path, alpha=1) / np.exp(solved)
         limit = float(closed.limit_ratio(kappa, escape.BARRIER, escape.CURVATURE_TOP, path, alpha=1))
@@ -92,7 +92,7 @@ def measure() -> Measurement:
                 tuple(eps),
                 tuple(np.abs(corrected - 1)),
                 case.power,
-                case.power * case.next_term(float(eps[0])),
+                escape.two_digits(case.power * case.next_term(float(eps[0]))),
                 r"order $\min(1, \kappa - \frac12)$; the next term bends the slope",
             )
         )
@@ -109,18 +109,18 @@ def figure(measurement: Measurement) -> "Figure":
         eps, printed, lack, limit, coefficient, power = curve
         left.axhline(limit, color=f"C{at}", lw=1)
         left.semilogx(eps, printed, "o", color=f"C{at}")
-        left.annotate(rf"$\kappa = {kappa:g}$", (2e-2, limit), color=f"C{at}", va="bottom", fontsize=11)
+        left.annotate(rf"$\kappa = {kappa:g}$", (0.1, limit), color=f"C{at}", va="bottom", fontsize=11)
         right.loglog(eps, abs(coefficient) * eps**power, color=f"C{at}", lw=1)
         right.loglog(eps, np.abs(lack), "o", color=f"C{at}", label=rf"$\kappa = {kappa:g}$")
     left.axhline(1, color="C6", lw=1, ls="--")
     left.set(
-        xlabel=r"noise $\varepsilon = \eta \sigma_g$", ylabel="Lemma 6 / solver", xlim=(3e-14, 4), ylim=(0.5, 1.04)
+        xlabel=r"noise $\varepsilon = \eta \sigma_g$", ylabel="Lemma 6 / solver", xlim=(3e-14, 300), ylim=(0.5, 1.04)
     )
     right.set(xlabel=r"noise $\varepsilon = \eta \sigma_g$", ylabel="|corrected / solver − 1|")
     for axes in (left, right):
         axes.set_xticks([1e-12, 1e-9, 1e-6, 1e-3])
         axes.minorticks_off()
-    right.legend(loc="lower right")
+    right.legend(loc="lower left")
     return fig
 
 

@@ -26,7 +26,7 @@ def measure() -> Measurement:
         printed = np.asarray(
             log_escape_time(KAPPAS, eps, escape.BARRIER, escape.CURVATURE_WELL, escape.CURVATURE_TOP, alpha=1)
         )
-        solved = np.array([escape.log_times(escape.double_well(*pair))[1] for pair in zip(KAPPAS, eps, strict=True)])
+        solved = np.array([escape.log_time_across(escape.double_well(*pair)) for pair in zip(KAPPAS, eps, strict=True)])
         lack = np.expm1(printed - solved)
         data[y] = (solved, lack)
         c, second = float(quartic_first_order_coefficient(y)), escape.ratio_series(y)[1]
@@ -54,7 +54,7 @@ def measure() -> Measurement:
                 tuple(1 / KAPPAS[FITTED:]),
                 tuple(-lack[FITTED:]),
                 1.0,
-                abs(second / c) / KAPPAS[FITTED],
+                escape.two_digits(abs(second / c) / KAPPAS[FITTED]),
                 r"order 1; the next term $c_2/\kappa^2$ of Laplace's method bends the slope by $|c_2/c|/\kappa$",
             )
         )

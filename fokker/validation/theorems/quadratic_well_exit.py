@@ -84,6 +84,7 @@ def _width(nu: float, times: Array) -> Rate:
     else:
         bound = nu * (nu - 1) / (nu - 2) / FAR**2
         because = r"$F \propto r^\nu [1 + \frac{\nu (\nu - 1)}{2 (\nu - 2)} r^{-2} + \ldots]$: so much at $r = 100$"
+    bound = escape.two_digits(bound)
     return Rate(
         rf"$\nu = {nu:g}$: mean exit time in $r = R/s$", tuple(RADII[far]), tuple(times[far]), nu, bound, because
     )
@@ -98,7 +99,7 @@ def _conventions() -> list[Check]:
     nu, radius = 4.5, 3.0
     return [
         Check(
-            rf"$\nu = {nu:g}$, $R/s = {radius:g}$, {name} reading: $\delta\, T$",
+            rf"$\nu = {nu:g}$, $R/s = {radius:g}$, {name}: $\delta\, T$",
             fokker.mean_first_passage(_solve(nu, radius, name.lower())).at(r=0.0),
             float(exit_function(radius, nu)),
             escape.rounding(CELLS, (nu + 1) * np.log1p(radius**2) / 2),
@@ -133,7 +134,7 @@ def _exits() -> list[Check]:
             ("one-sided", one, quadratic_well.one_sided(law, 1.5, alpha=1)),
         ):
             checks.append(
-                Check(rf"{name} exit, $\kappa = {kappa:g}$: $T$", time, float(closed), bound, escape.ROUNDING)
+                Check(rf"{name} exit time, $\kappa = {kappa:g}$", time, float(closed), bound, escape.ROUNDING)
             )
     return checks
 

@@ -1,0 +1,148 @@
+"""Probabilities by starting point: committors and splitting probabilities, each with its complement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fokker.discretize.absorb import Absorbed
+from fokker.errors import FokkerError, explain
+from fokker.generator import Generator
+from fokker.info import Info
+from fokker.linalg import Scaled
+from fokker.results import export
+from fokker.results.points import position
+from fokker.results.reconstruct import LEFT_WALL, RIGHT_WALL, TARGET, evaluate
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from xarray import DataArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, repr=False)
+class HittingProbability:
+    """Probability to stop at one sink before all others, by starting point.
+
+    The probability and its complement are solved for separately, so that both keep all their digits.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Names of the coordinates.
+    nodes : tuple of array
+        Positions of the nodes, one array an axis.
+    sink : str
+        The sink in question.
+    chance, failure : Scaled
+        Probability and complement at the nodes.
+    info : Info
+    generator : Generator or None
+        The generator with the sets as exits; None for a record loaded from a file.
+    absorbed : Absorbed or None
+    """
+
+    names: tuple[str, ...]
+    nodes: tuple[Array, ...]
+    sink: str
+    chance: Scaled
+    failure: Scaled
+    info: Info
+    generator: Generator | None = None
+    absorbed: Absorbed | None = None
+
+    @cached_property
+    def values(self) -> Array:
+        """Probabilities at the nodes, shape (n,)."""
+        return self.chance.values()
+
+    @cached_property
+    def complement(self) -> Array:
+        """One minus the probabilities at the nodes, to full relative accuracy."""
+        return self.failure.values()
+
+    @cached_property
+    def log_values(self) -> Array:
+        """Natural logarithms of the probabilities at the nodes."""
+        return self.chance.log()
+
+    @cached_property
+    def log_complement(self) -> Array:
+        """Natural logarithms of the complements at the nodes."""
+        return self.failure.log()
+
+    def at(self, *points: ArrayLike, **named: ArrayLike) -> Any:
+        """Return the probability from given starting points, such as ``q.at(x=0.0)``."""
+        x = position(self.names, points, named)
+        return export.like(x, self._from(x, self.chance, True).values())
+
+    def complement_at(self, *points: ArrayLike, **named: ArrayLike) -> Any:
+        """Return one minus the probability from given starting points, to full relative accuracy."""
+        x = position(self.names, points, named)
+        return export.like(x, self._from(x, self.failure, False).values())
+
+    def log_at(self, *points: ArrayLike, **named: ArrayLike) -> Any:
+        """Return the natural logarithm of the probability from given starting points."""
+        x = position(self.names, points, named)
+        return export.like(x, self._from(x, self.chance, True).log())
+
+    def _from(self, x: Array, nodal: Scaled, success: bool) -> Scaled:
+        if self.generator is None or self.generator.chain is None:
+            raise FokkerError(
+                explain(
+                    "this needs the coefficients, which a file cannot hold.",
+                    given="a record loaded from a file",
+                    try_="its values at the nodes, or solve again",
+                )
+            )
+        flat = np.atleast_1d(x).ravel()
+        walls = self._walls(success)
+        result = evaluate(self.generator.chain, flat, nodal, self.absorbed, at_walls=walls)
+        if self.absorbed is not None:
+            member = self.absorbed.member(flat)
+            within = member >= 0
+            result.mantissa[within] = [walls[TARGET - int(k)] for k in member[within]]
+            result.exponent[within] = 0
+        return result
+
+    def _walls(self, success: bool) -> dict[int, float]:
+        """Return the value on each sink: one on ours (or on all others)."""
+        labels = () if self.absorbed is None else self.absorbed.labels
+        named = {TARGET - k: label for k, label in enumerate(labels)}
+        named |= {LEFT_WALL: f"{self.names[0]} left", RIGHT_WALL: f"{self.names[0]} right"}
+        return {code: float((label == self.sink) == success) for code, label in named.items()}
+
+    def plot(self, ax: Axes | None = None, **style: Any) -> Axes:
+        """Draw the probability against the starting point; take and return Matplotlib axes."""
+        from fokker.results.plot_line import draw
+
+        return draw(ax, self.nodes[0], self.values, self.names[0], f"probability of {self.sink}", **style)
+
+    def to_xarray(self) -> DataArray:
+        """Return the probabilities at the nodes as a labelled array."""
+        return export.to_xarray(
+            "probability", self.names, self.nodes, self.values, {"sink": self.sink, "method": self.info.method}
+        )
+
+    def save(self, path: str) -> None:
+        """Write the record to an npz file; read it with `fokker.load`."""
+        arrays = {
+            **export.pairs(self.chance),
+            "failure": self.failure.mantissa,
+            "failure_exponent": self.failure.exponent,
+            "sink": np.array(self.sink),
+        }
+        export.save(path, "HittingProbability", self.names, self.nodes, arrays, self.info)
+
+    def __repr__(self) -> str:
+        return export.summary(
+            f"Probability of {self.sink}", self.names, self.nodes, self.values, "dimensionless", self.info
+        )
+
+    def _repr_html_(self) -> str:
+        return export.html(repr(self))

@@ -1,0 +1,112 @@
+"""`occupation`: how long the process stays where before it stops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fokker.discretize.absorb import Absorbed
+from fokker.errors import DomainError, TargetError, explain
+from fokker.generator import Generator
+from fokker.info import Info, warn_once
+from fokker.linalg import Scaled
+from fokker.results import Density, Occupation
+from fokker.results.points import position
+from fokker.results.reconstruct import coordinates, insert
+from fokker.solvers.sets import stopped
+
+Array = NDArray[np.float64]
+Initial = Mapping[str, float] | Density | NDArray[np.float64]
+
+
+def occupation(generator: Generator, initial: Initial, target: Callable[..., Any] | None = None) -> Occupation:
+    """Return the expected time in each cell before the process stops: ``-Q^T g = P_0``.
+
+    Parameters
+    ----------
+    generator : Generator
+        From `fokker.discretize`.
+    initial : mapping, Density or array of shape (n,)
+        A point such as ``{"x": -1.0}``, a stationary density, or probabilities of the cells.
+    target : callable, optional
+        As in `mean_first_passage`.
+
+    Returns
+    -------
+    Occupation
+        Its total is the mean first-passage time.
+
+    Raises
+    ------
+    DomainError
+        If the starting point lies outside the grid, or probabilities do not fit the grid.
+    TargetError, ReachabilityError
+        As in `mean_first_passage`.
+
+    Examples
+    --------
+    >>> import fokker
+    >>> problem = fokker.Problem(drift=0.0, diffusion=0.5, domain={"x": (-1, 1)}, boundary="absorbing")
+    >>> time = fokker.occupation(fokker.discretize(problem, cells=50), {"x": 0.0})
+    >>> round(time.total, 12)
+    1.0
+    """
+    chain, absorbed = stopped(generator, target)
+    start, spent = _start(chain, absorbed, initial)
+    law = chain.factor.solve_transposed(Scaled.of(start))
+    law = Scaled(law.mantissa + np.ldexp(spent, -law.exponent), law.exponent)
+    if absorbed is not None:
+        law.mantissa[~absorbed.outside] = 0.0
+    warn_once(generator.warnings)
+    info = Info(
+        f"forward equation by subtraction-free elimination, {generator.scheme} edges",
+        {"cells": chain.cells, "sinks": ", ".join(chain.exit_rates)},
+        ("Grassmann, Taksar and Heyman 1985",),
+        generator.warnings,
+    )
+    return Occupation(generator.problem.names, generator.nodes, chain.masses, law, info)
+
+
+def _start(chain: Generator, absorbed: Absorbed | None, initial: Initial) -> tuple[Array, Array]:
+    """Return the law of the first node visited, and the time spent at it before by the hats."""
+    spent = np.zeros(chain.cells)
+    if isinstance(initial, Mapping):
+        return _point(chain, absorbed, initial)
+    law = initial.mass if isinstance(initial, Density) else np.asarray(initial, dtype=float)
+    good = law.shape == (chain.cells,) and bool((law >= 0).all()) and abs(float(law.sum()) - 1.0) < 1e-9
+    if not good:
+        raise DomainError(
+            explain(
+                "the initial law does not fit the grid.",
+                given=f"an array of shape {law.shape} with sum {float(law.sum()):.6g}",
+                accepted=f"{chain.cells} probabilities with sum 1, a point, or a density",
+            )
+        )
+    if absorbed is None:
+        return law, spent
+    return np.where(absorbed.outside, law, 0.0), spent
+
+
+def _point(chain: Generator, absorbed: Absorbed | None, initial: Mapping[str, float]) -> tuple[Array, Array]:
+    line = chain.chain
+    assert line is not None
+    x = np.atleast_1d(position(chain.problem.names, (), initial))
+    if absorbed is not None and bool((absorbed.member(x) >= 0).any()):
+        raise TargetError(explain("the process starts inside the target.", given=f"initial={dict(initial)!r}"))
+    left, right = insert(line, coordinates(line, x), absorbed)
+    start, spent = np.zeros(chain.cells), np.zeros(chain.cells)
+    for side in (left, right):
+        if np.isinf(side.conductance[0]) and side.node[0] >= 0:
+            start[side.node[0]] = 1.0
+            return start, spent
+    total = float(left.conductance[0] + right.conductance[0])
+    time = float(left.mass[0] + right.mass[0]) / total
+    for side in (left, right):
+        if side.node[0] >= 0:
+            share = float(side.conductance[0]) / total
+            start[side.node[0]] += share
+            spent[side.node[0]] += share * time
+    return start, spent

@@ -1,0 +1,84 @@
+"""`rate`: how often the process goes over from one set to another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from fokker.discretize.absorb import Absorbed
+from fokker.generator import Generator
+from fokker.linalg import Scaled
+from fokker.results import Density
+from fokker.results.reconstruct import density_weights
+from fokker.solvers.sets import stopped
+from fokker.solvers.stationary import stationary
+
+
+def rate(generator: Generator, source: Callable[..., Any], target: Callable[..., Any]) -> float:
+    """Return the rate from `source` to `target`: reactive flux over the population that comes from the source.
+
+    In the stationary state, the flux of trajectories that enter the target having last been in the source is
+    divided by the probability to have last been in the source (Hill 1977; E and Vanden-Eijnden 2006).
+
+    Parameters
+    ----------
+    generator : Generator
+        From `fokker.discretize`.
+    source, target : callable
+        Predicates of the coordinates that broadcast.
+
+    Returns
+    -------
+    float
+        1/time.
+
+    Raises
+    ------
+    TargetError
+        If the sets overlap, touch, are empty, or leave nothing outside.
+    NormalisationError
+        If there is no stationary law.
+
+    Examples
+    --------
+    >>> import fokker
+    >>> problem = fokker.Problem.from_potential(
+    ...     lambda x: 5 * (x**2 - 1) ** 2, temperature=1.0, domain={"x": (-2, 2)}
+    ... )
+    >>> generator = fokker.discretize(problem, cells=200)
+    >>> there = fokker.rate(generator, lambda x: x < -0.9, lambda x: x > 0.9)
+    >>> escape = fokker.mean_first_passage(generator, lambda x: x > 0.9)
+    >>> round(there * escape.at(x=-1.0), 2)
+    1.0
+    """
+    density = stationary(generator)
+    chain, absorbed = stopped(generator, {"source": source, "target": target})
+    assert absorbed is not None
+    entering, population = _from_source(density, absorbed)
+    coming = chain.factor.solve_transposed(Scaled.of(entering)).values()
+    flux = float((coming * absorbed.leak("target")).sum())
+    population += float(coming[absorbed.outside].sum())
+    return flux / population
+
+
+def _from_source(density: Density, absorbed: Absorbed) -> tuple[Any, float]:
+    """Return the stationary flow out of the source into the nodes outside, and the probability near the source.
+
+    The latter is that of the source and of the stubs between its walls and the next nodes, under the hats
+    of the walls.
+    """
+    chain = absorbed.generator.chain
+    assert chain is not None
+    entering = np.zeros(absorbed.generator.cells)
+    population = density.probability(absorbed.sets["source"])
+    number = absorbed.labels.index("source")
+    for walls in (absorbed.left, absorbed.right):
+        mine = walls.sets == number
+        cells, at = walls.cells[mine], walls.at[mine]
+        wrapped = chain.line.axis.coordinate(chain.line.position(at)) if chain.line.period else at
+        weights = density_weights(chain, wrapped, density.node_weights).values()
+        population += float((weights * walls.hat[mine]).sum())
+        entering[cells] += weights * walls.conductance[mine]
+    return entering, population

@@ -1,0 +1,186 @@
+"""`spectrum`: the slowest relaxation modes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fokker.errors import FokkerError, explain
+from fokker.generator import Generator
+from fokker.info import Info, warn_once
+from fokker.linalg import Scaled, factorise
+from fokker.linalg.chain_spectrum import chain_eigenvalues, chain_mode, golub_kahan
+from fokker.results import Spectrum
+from fokker.solvers.stationary import require_stationary
+
+Array = NDArray[np.float64]
+Complex = NDArray[np.complex128]
+Numbers = Array | Complex
+Modes = tuple[Numbers, Numbers, Numbers]  # eigenvalues, right modes, left modes
+
+_DENSE = 400  # cells up to which a ring is diagonalised whole
+_FLOOR = 1e-9  # eigenvalues below this share of the fastest rate are refined
+
+
+def spectrum(generator: Generator, k: int = 6) -> Spectrum:
+    """Return the `k` slowest eigenvalues of the generator with their modes: ``Q r = lambda r``.
+
+    On a chain every eigenvalue of Q has full relative accuracy, however high the barriers: they are squares
+    of singular values of a bidiagonal matrix made of square roots of the rates. As eigenvalues of the
+    process they are second order in the cell size; `fokker.extrapolate` makes them fourth order. A driven
+    ring has complex eigenvalues.
+
+    Parameters
+    ----------
+    generator : Generator
+        From `fokker.discretize`.
+    k : int
+        How many, the zero included.
+
+    Returns
+    -------
+    Spectrum
+
+    Raises
+    ------
+    FokkerError
+        If `k` is not an integer from 1 to the number of cells.
+    NormalisationError
+        If a wall absorbs or the stationary law cannot be normalised: the first eigenvalue would not be 0.
+
+    Examples
+    --------
+    >>> import fokker
+    >>> problem = fokker.Problem(drift=lambda x: -x, diffusion=1.0, domain={"x": (-8, 8)})
+    >>> fokker.spectrum(fokker.discretize(problem, cells=800), k=4).eigenvalues.round(3) + 0.0
+    array([ 0., -1., -2., -3.])
+    """
+    require_stationary(generator)
+    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 1 <= k <= generator.cells:
+        raise FokkerError(
+            explain(
+                "there are not that many eigenvalues.",
+                given=f"k={k!r} for {generator.cells} cells",
+                accepted=f"an integer from 1 to {generator.cells}",
+            )
+        )
+    doubts: tuple[str, ...] = ()
+    if len(generator.tail) < generator.cells:
+        modes: Modes = _chain(generator, int(k))
+        method = "bisection and twisted factorisation on the Golub-Kahan matrix"
+    else:
+        modes, doubts = _ring(generator, int(k))
+        method = "dense" if generator.cells <= _DENSE else "shift and invert"
+    info = Info(
+        f"{method}, {generator.scheme} edges",
+        {"cells": generator.cells, "eigenvalues": int(k)},
+        ("Demmel and Kahan 1990", "Fernando 1998"),
+        generator.warnings + doubts,
+    )
+    warn_once(info.warnings)
+    return Spectrum(generator.problem.names, generator.nodes, *modes, info)
+
+
+def _chain(generator: Generator, k: int) -> tuple[Array, Array, Array]:
+    rates = chain_eigenvalues(generator.forward, generator.backward, k)
+    links = golub_kahan(generator.forward, generator.backward)
+    law = generator.factor.log_stationary()
+    half = 0.5 * law.log()  # square roots of the cell probabilities
+    right, left = np.ones((k, generator.cells)), np.empty((k, generator.cells))
+    left[0] = law.values()
+    for j in range(1, k):
+        mode = chain_mode(links, float(rates[j]))
+        with np.errstate(divide="ignore", under="ignore"):
+            size = np.log(np.abs(mode))
+            sign = np.sign(mode) * (1.0 if mode[np.argmax(np.abs(mode))] > 0 else -1.0)
+            right[j] = sign * np.exp(size - half)
+            left[j] = sign * np.exp(size + half)
+    return -rates + 0.0, right, left
+
+
+def _ring(generator: Generator, k: int) -> tuple[Modes, tuple[str, ...]]:
+    law = generator.factor.log_stationary().values()
+    values: Numbers
+    right: Numbers
+    values, right = _eigenpairs(generator, k)
+    fastest = float(max(generator.forward.max(), generator.backward.max()))
+    slow = [j for j in range(1, k) if abs(values[j]) < _FLOOR * fastest]
+    doubts: tuple[str, ...] = ()
+    if slow:
+        values[1], right[1] = _slowest(generator, law)
+    if len(slow) > 1:
+        doubts = (
+            f"eigenvalues 3 to {slow[-1] + 1} lie below {_FLOOR:g} of the fastest rate and carry only absolute "
+            "accuracy: cut the ring, or use fewer cells",
+        )
+    if generator.is_reversible:
+        values, right = np.real(values), np.real(right)
+    values[0], right[0] = 0.0, 1.0
+    right /= np.sqrt(np.abs(right) ** 2 @ law)[:, None]
+    return (values, right, _left(generator, values, law, right)), doubts
+
+
+def _eigenpairs(generator: Generator, k: int) -> tuple[Complex, Complex]:
+    """Return the k eigenpairs of Q nearest to zero by real part, modes in rows."""
+    matrix = generator.matrix()
+    if generator.cells <= _DENSE or k > generator.cells // 4:
+        values, vectors = np.linalg.eig(matrix.toarray())
+    else:
+        from scipy.sparse.linalg import eigs
+
+        # a shift of the size of the wanted eigenvalues, off the spectrum
+        shift = 1e-9 * float(generator.forward.max())
+        start = np.random.default_rng(0).normal(size=generator.cells)
+        values, vectors = eigs(matrix.tocsc(), k=min(k + 2, generator.cells - 2), sigma=shift, v0=start)
+    order = np.lexsort((-values.imag, -values.real))[:k]
+    return values[order].astype(complex), vectors[:, order].T.astype(complex)
+
+
+def _slowest(generator: Generator, law: Array) -> tuple[complex, Complex]:
+    """Return the slowest real eigenpair by inverse iteration on positive and negative parts.
+
+    One cell is given an exit, so that the factorisation exists; the mean of the right-hand side is zero, so
+    that the exit is never used.
+    """
+    pin = int(np.argmax(law))
+    exits = np.zeros(generator.cells)
+    exits[pin] = float(max(generator.forward.max(), generator.backward.max()))
+    factor = factorise(True, generator.forward, generator.backward, exits)
+    mode = np.where(np.arange(generator.cells) < generator.cells // 2, 1.0, -1.0)
+    rate = 0.0
+    for _ in range(200):
+        mode = mode - law @ mode
+        mode /= np.sqrt(law @ mode**2)
+        solved = [factor.solve(Scaled.of(np.maximum(sign * mode, 0.0))).values() for sign in (1.0, -1.0)]
+        new = solved[0] - solved[1]
+        new -= law @ new
+        previous, rate = rate, 1.0 / float(law @ (mode * new))
+        mode = new
+        if abs(rate - previous) <= 1e-14 * abs(rate):
+            break
+    return complex(-rate), (mode / np.sqrt(law @ mode**2)).astype(complex)
+
+
+def _left(generator: Generator, values: Numbers, law: Array, right: Numbers) -> Numbers:
+    """Return the left modes, paired with the right ones."""
+    left: Numbers
+    if generator.is_reversible:
+        left = law * right
+    else:
+        from scipy.sparse import eye_array
+        from scipy.sparse.linalg import splu
+
+        fastest = float(max(generator.forward.max(), generator.backward.max()))
+        transposed = generator.matrix().T.tocsc()
+        left = np.empty_like(right)
+        left[0] = law
+        for j in range(1, len(values)):
+            shifted = (transposed - (values[j] + 1e-12 * fastest) * eye_array(generator.cells)).tocsc()
+            solver = splu(shifted.astype(complex))
+            mode = law * np.conj(right[j])
+            for _ in range(3):
+                mode = solver.solve(mode)
+                mode /= np.linalg.norm(mode)
+            left[j] = mode
+    left /= np.einsum("ij,ij->i", left, right)[:, None]
+    return left
