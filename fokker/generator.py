@@ -30,6 +30,11 @@ class OpenEnd:
     name: str
     index: float  # the density goes like distance**-(1 + index) there
 
+    def __str__(self) -> str:
+        if self.index < -50.0 or not np.isfinite(self.index):
+            return f"{self.name}: the density grows faster than any power"
+        return f"{self.name}: the density goes like distance**{-(1.0 + self.index):.4g}"
+
 
 @dataclass(frozen=True, repr=False)
 class Generator:

@@ -106,7 +106,7 @@ def absorb(generator: Generator, sets: Mapping[str, Predicate]) -> Absorbed:
                     accepted="a function of the coordinates, such as lambda x: x > 1",
                 )
             )
-    inside, left, right = _locate(chain, sets)
+    inside, at_faces, left, right = _locate(chain, sets)
     owners = np.concatenate([left[2], right[2]])
     for number, (label, predicate) in enumerate(sets.items()):
         if not ((owners == number).any() or (inside == number).any()):
@@ -118,6 +118,14 @@ def absorb(generator: Generator, sets: Mapping[str, Predicate]) -> Absorbed:
                 )
             )
     if (inside >= 0).all():
+        if (at_faces < 0).any():
+            raise TargetError(
+                explain(
+                    "the room outside the sets lies between two nodes.",
+                    given=f"every node of {chain.line.axis!r} is inside",
+                    try_="more cells",
+                )
+            )
         raise TargetError(
             explain(
                 f"the {' and the '.join(sets)} {'is' if len(sets) == 1 else 'are'} everything: no cell lies outside.",
@@ -132,7 +140,7 @@ def absorb(generator: Generator, sets: Mapping[str, Predicate]) -> Absorbed:
 _Found = tuple[Index, Array, Member]  # cells, coordinates of their walls, sets of the walls
 
 
-def _locate(chain: Chain, sets: Mapping[str, Predicate]) -> tuple[Member, _Found, _Found]:
+def _locate(chain: Chain, sets: Mapping[str, Predicate]) -> tuple[Member, Member, _Found, _Found]:
     """Return which set each node lies in, and the walls to the left and right of outside nodes."""
     axis, line = chain.line.axis, chain.line
     nodes, faces = axis.node_coordinates, axis.face_coordinates
@@ -142,15 +150,14 @@ def _locate(chain: Chain, sets: Mapping[str, Predicate]) -> tuple[Member, _Found
 
     at_nodes, at_faces = member(nodes), member(faces)
     while True:
-        inside = at_nodes >= 0
-        found = [_walls(member, chain, inside, at_faces >= 0, side) for side in (0, 1)]
+        found = [_walls(member, chain, at_nodes, at_faces, side) for side in (0, 1)]
         touching = [
             (cells[near], owner[near])
             for cells, at, owner in found
             for near in [np.abs(at - nodes[cells]) <= _TOUCHING * (faces[cells + 1] - faces[cells])]
         ]
         if not any(len(cells) for cells, _ in touching):
-            return at_nodes, found[0], found[1]
+            return at_nodes, at_faces, found[0], found[1]
         at_nodes = at_nodes.copy()
         for cells, owner in touching:
             at_nodes[cells] = owner
@@ -178,32 +185,28 @@ def _member(sets: Mapping[str, Predicate], x: Array, name: str) -> Member:
     return result
 
 
-def _walls(member: Callable[[Array], Member], chain: Chain, inside: Mask, at_faces: Mask, side: int) -> _Found:
+def _walls(member: Callable[[Array], Member], chain: Chain, at_nodes: Member, at_faces: Member, side: int) -> _Found:
     """Return the walls met from outside nodes on the way to the face on one side, and on to the next node."""
     axis, period = chain.line.axis, chain.line.period
     nodes, faces = axis.node_coordinates, axis.face_coordinates
-    count = len(nodes)
+    count, step = len(nodes), 2 * side - 1
     if side == 0:
-        at_face, last = at_faces[:-1], inside[-1] if period else at_faces[0]
-        at_next = np.append(last, inside[:-1])
+        at_face, last = at_faces[:-1], at_nodes[-1] if period else at_faces[0]
+        at_next = np.append(last, at_nodes[:-1])
     else:
-        at_face, last = at_faces[1:], inside[0] if period else at_faces[-1]
-        at_next = np.append(inside[1:], last)
-    near = np.flatnonzero(~inside & at_face)
-    far = np.flatnonzero(~inside & ~at_face & at_next)
-    step = 2 * side - 1
+        at_face, last = at_faces[1:], at_nodes[0] if period else at_faces[-1]
+        at_next = np.append(at_nodes[1:], last)
+    outside = at_nodes < 0
+    near = np.flatnonzero(outside & (at_face >= 0))
+    far = np.flatnonzero(outside & (at_face < 0) & (at_next >= 0))
     following = nodes[(far + step) % count]
-    if period:
-        following = following + np.where((far + step < 0) | (far + step >= count), step * period, 0.0)
-    else:
-        following = np.where((far + step < 0) | (far + step >= count), faces[-side], following)
-    cells = np.concatenate([near, far])
+    beyond = (far + step < 0) | (far + step >= count)
+    following = np.where(beyond, following + step * period if period else faces[-side], following)
     starts = np.concatenate([nodes[near], faces[far + side]])
     ends = np.concatenate([faces[near + side], following])
-    if len(cells) == 0:
-        return cells, starts, np.zeros(0, dtype=np.int8)
-    at = crossings(lambda xi: member(xi) >= 0, starts, ends)
-    return cells, at, member(at)
+    owners = np.concatenate([at_face[near], at_next[far]])
+    at = crossings(lambda xi: member(xi) >= 0, starts, ends) if len(owners) else starts
+    return np.concatenate([near, far]), at, owners
 
 
 def _refuse_touching(chain: Chain, inside: Member, labels: tuple[str, ...]) -> None:

@@ -27,7 +27,7 @@ def fit(problem: Problem, axis: Axis) -> Axis:
         If the coefficients show no length scale (free diffusion on the line).
     """
     scale, center, reach = axis.wish
-    if axis.kind == "log":
+    if axis.log_start is not None:
         return axis.fitted(None, None, reach or _log_reach(problem, axis))
     if center is None:
         center = _centers(problem, axis)
@@ -71,11 +71,13 @@ def _centers(problem: Problem, axis: Axis) -> tuple[float, ...]:
     inside = x[(x > axis.lo) & (x < axis.hi)]
     x, level = _known_part(inside, _level(problem, inside))
     if len(x) < 3:
-        return (0.0 if not math.isfinite(axis.lo + axis.hi) else 0.5 * (axis.lo + axis.hi),)
+        return (_origin(axis),)
     turns = np.flatnonzero(np.diff(np.sign(np.diff(level))) != 0) + 1
     turns = turns[np.abs(level[turns]) < np.inf]
     if len(turns) == 0:
-        return (float(x[int(np.argmax(level))]),)
+        top = int(np.argmax(level))
+        # a density that only grows outward has no place of its own
+        return (float(x[top]) if math.isfinite((axis.lo, axis.hi)[top > 0]) else _origin(axis),)
     heights = np.abs(np.diff(np.concatenate([[level[0]], level[turns], [level[-1]]])))
     prominence = np.minimum(heights[:-1], heights[1:])
     keep = turns[np.argsort(-prominence, kind="stable")[:_CENTERS]]
@@ -83,6 +85,11 @@ def _centers(problem: Problem, axis: Axis) -> tuple[float, ...]:
     if len(keep) == 0:
         keep = turns[[int(np.argmax(level[turns]))]]
     return tuple(sorted({_refine(problem, float(x[i - 1]), float(x[i + 1])) for i in keep}))
+
+
+def _origin(axis: Axis) -> float:
+    """Return the start of a half-line, or zero on the line."""
+    return axis.lo if math.isfinite(axis.lo) else axis.hi if math.isfinite(axis.hi) else 0.0
 
 
 def _level(problem: Problem, x: Array) -> Array:
@@ -145,19 +152,35 @@ def _reach(problem: Problem, center: float, sign: float, end: float, scale: floa
         return abs(end - center) or scale
     steps = scale * np.concatenate([[0.0], np.logspace(-1.0, np.log10(FAR), 701)])
     level = log_density(problem, center + sign * steps)
-    # a few cells must not be asked to span all of exp(-700)
-    dead = ~np.isfinite(level) | (level < np.nanmax(level) - min(_DEPTH, 25.0 * cells))
+    # a few cells must not be asked to span all of exp(-700); nor may a growing weight leave the doubles
+    depth = min(_DEPTH, 25.0 * cells)
+    with np.errstate(invalid="ignore"):
+        dead = ~np.isfinite(level) | (level < np.fmax.accumulate(level) - depth) | (level > level[0] + depth)
     first = np.flatnonzero(dead)
     first = first[first > 1]
     return float(steps[first[0] - 1] if len(first) and not np.isfinite(level[first[0]])
                  else steps[first[0]] if len(first) else steps[-1])  # fmt: skip
 
 
+def singular_start(problem: Problem, start: float, sign: float) -> bool:
+    """Return whether the coefficients are singular at a finite end, as at D = 0 or where the drift is infinite.
+
+    Close to it either D goes like a power of the distance, or the density does.
+    """
+    near = np.array([1e-9, 1e-8, 1e-7]) * max(1.0, 100.0 * abs(start))
+    x = start + sign * near
+    diffusion = probe_diffusion(problem, x)
+    with np.errstate(all="ignore"):
+        slopes = np.abs(np.stack([np.diff(np.log(diffusion)), np.diff(log_density(problem, x))])) / np.log(10.0)
+    return bool(np.isnan(diffusion).all() or (slopes > 0.02).all(axis=1).any())
+
+
 def _log_reach(problem: Problem, axis: Axis) -> tuple[float, float]:
     """Return the nearest and farthest distance from a singular start at which the density matters."""
-    start = axis.lo if math.isfinite(axis.lo) else axis.hi
-    sign = 1.0 if math.isfinite(axis.lo) else -1.0
-    steps = np.logspace(-9.0, 9.0, 721)
+    start = axis.lo if axis.log_start == "lo" else axis.hi
+    sign = 1.0 if axis.log_start == "lo" else -1.0
+    width = axis.hi - axis.lo
+    steps = np.logspace(-9.0, 9.0, 721) if math.isinf(width) else width * np.logspace(-12.0, 0.0, 481)[:-1]
     d, level = _known_part(steps, _level(problem, start + sign * steps))
     if len(d) < 3:
         raise GridError(
@@ -168,4 +191,4 @@ def _log_reach(problem: Problem, axis: Axis) -> tuple[float, float]:
             )
         )
     alive = np.flatnonzero(level > level.max() - _DEPTH)
-    return float(d[alive[0]]), float(d[alive[-1]])
+    return float(d[alive[0]]), float(d[alive[-1]]) if math.isinf(width) else width

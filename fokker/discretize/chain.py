@@ -202,7 +202,7 @@ def _doubts(line: Line, roughness: Array, edges: Segments) -> tuple[str, ...]:
     worst = int(np.argmax(roughness))
     if not roughness[worst] > ROUGH:
         return ()
-    count = int((roughness > ROUGH).sum())
+    count = min(int((roughness > ROUGH).sum()), line.axis.cells)
     at = min(max(worst - (len(roughness) > len(edges)), 0), line.axis.cells - 1)
     return (
         f"the coefficients are not resolved in {count} of {line.axis.cells} cells, worst near "

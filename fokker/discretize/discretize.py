@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import get_args
 
-from fokker.discretize.automatic import fit
+from fokker.discretize.automatic import fit, singular_start
 from fokker.discretize.chain import build
 from fokker.discretize.line import Line, Scheme
 from fokker.errors import DimensionError, FokkerError, GridError, explain
@@ -100,7 +100,7 @@ def _axis(problem: Problem, name: str, cells: int | Sequence[int] | None, grid: 
         )
     lo, hi = problem.domain[name]
     if grid is None:
-        return _shorthand(_one(cells), lo, hi)
+        return _shorthand(problem, _one(cells), lo, hi)
     if not isinstance(grid, Grid) or tuple(grid.axes) != (name,):
         raise GridError(
             explain(
@@ -127,11 +127,12 @@ def _one(cells: int | Sequence[int] | None) -> int:
     return cells  # type: ignore[return-value]  # Axis refuses what is not an integer
 
 
-def _shorthand(cells: int, lo: float, hi: float) -> Axis:
+def _shorthand(problem: Problem, cells: int, lo: float, hi: float) -> Axis:
+    """Return the axis that `cells` stands for; a half-line with a singular start is logarithmic."""
     if math.isfinite(lo) and math.isfinite(hi):
         return Axis.uniform(cells, lo, hi)
-    if math.isfinite(lo):
-        return Axis.half_line(cells, start=lo, end=math.inf)
-    if math.isfinite(hi):
-        return Axis.half_line(cells, start=hi, end=-math.inf)
-    return Axis.line(cells)
+    if math.isinf(lo) and math.isinf(hi):
+        return Axis.line(cells)
+    start, end = (lo, hi) if math.isfinite(lo) else (hi, lo)
+    singular = singular_start(problem, start, 1.0 if start < end else -1.0)
+    return Axis.half_line(cells, start=start, end=end, map="log" if singular else "sinh")

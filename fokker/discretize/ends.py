@@ -75,9 +75,9 @@ def _outward(line: Line, side: int) -> _Outward | None:
     """Return the end on `side` (0 left, 1 right) if it has no wall, else None."""
     axis = line.axis
     end, face = (axis.lo, axis.hi)[side], float(axis.faces[-side])
+    if axis.log_start == ("lo", "hi")[side]:
+        return _Outward(line, end, face, inward=True)
     if math.isfinite(end):
-        if axis.kind == "log" and end != face:
-            return _Outward(line, end, face, inward=True)
         return None
     start = axis.lo if math.isfinite(axis.lo) else axis.hi
     centers = getattr(axis.mapping, "centers", (start,))

@@ -7,7 +7,7 @@ in the axis coordinate, where the density is ``p dx/dxi`` and the diffusion ``D 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,43 +16,40 @@ from fokker.discretize.segments import Segments
 from fokker.linalg.exponentials import bernoulli
 
 if TYPE_CHECKING:
-    from fokker.grid.axis import Axis
-    from fokker.problem import Problem
+    from fokker.discretize.line import Line
 
 Array = NDArray[np.float64]
 
 _POINTS = np.array([0.5 - np.sqrt(3) / 6, 0.5 + np.sqrt(3) / 6])  # two-point Gauss rule, weights 1/2
 
 
-def segments(
-    problem: Problem, axis: Axis, starts: Array, ends: Array, scheme: Literal["scharfetter-gummel", "sqra"]
-) -> Segments:
+def segments(line: Line, starts: Array, ends: Array) -> Segments:
     """Return two-point segments: the same record as the exact ones, half the length as mass at each end."""
     length = ends - starts
-    jump, diffusion = _edge(problem, axis, starts, ends)
-    factor = bernoulli(jump) if scheme == "scharfetter-gummel" else np.exp(-0.5 * jump)
+    jump, diffusion = _edge(line, starts, ends)
+    factor = bernoulli(jump) if line.scheme == "scharfetter-gummel" else np.exp(-0.5 * jump)
     half = 0.5 * length
     return Segments(-jump, length / (diffusion * factor), half, half, length, np.zeros_like(length))
 
 
-def _edge(problem: Problem, axis: Axis, starts: Array, ends: Array) -> tuple[Array, Array]:
+def _edge(line: Line, starts: Array, ends: Array) -> tuple[Array, Array]:
     """Return the potential difference z and the integral-mean diffusion of each edge, in the coordinate."""
-    x, _ = axis.points(starts, ends, _POINTS)
-    n = len(starts)
-    stretch = axis.mapping.stretch(x)  # dx/dxi
+    problem, n, length = line.problem, len(starts), ends - starts
+    x = line.position(starts + _POINTS[:, None] * length)
+    stretch = line.axis.mapping.stretch(x)  # dx/dxi
     raw = problem.diffusion_at(x.reshape(-1)).reshape(x.shape)
     diffusion = 1.0 / (stretch**2 / raw).mean(axis=0)
-    corners = axis.position(np.concatenate([starts, ends]))
-    slopes = axis.mapping.stretch(corners)
+    corners = line.position(np.concatenate([starts, ends]))
+    slopes = line.axis.mapping.stretch(corners)
     jump = np.log(slopes[:n] / slopes[n:])
     if problem.has_potential:
         level = problem.potential_at(corners)
         jump = jump + level[n:] - level[:n]
         if problem.has_force:
-            jump -= (problem.force_at(x.reshape(-1)).reshape(x.shape) * stretch).mean(axis=0) * (ends - starts)
+            jump -= (problem.force_at(x.reshape(-1)).reshape(x.shape) * stretch).mean(axis=0) * length
         return jump, diffusion
     drift = problem.drift_at(x.reshape(-1)).reshape(x.shape)
-    jump -= (drift / raw * stretch).mean(axis=0) * (ends - starts)
+    jump -= (drift / raw * stretch).mean(axis=0) * length
     if problem.alpha != 1.0:
         at_ends = problem.diffusion_at(corners)
         jump += (1.0 - problem.alpha) * np.log(at_ends[n:] / at_ends[:n])

@@ -165,8 +165,7 @@ def _integrate_chunk(problem: Problem, axis: Axis, starts: Array, ends: Array) -
     steep = spread > STEEP
     if not steep.any():
         return _panel(log_weight[1:-1], log_weight[-1], resistance, mass, rough)
-    with np.errstate(over="ignore", invalid="ignore"):  # the steep ones are done again below
-        result = _panel(log_weight[1:-1], log_weight[-1], resistance, mass, rough)
+    result = _panel(log_weight[1:-1], log_weight[-1], resistance, mass, rough)  # the steep ones again below
     counts = np.where(steep, 2.0 ** np.ceil(np.log2(np.maximum(spread / STEEP, 1.0))), 1.0)
     for count in np.unique(counts[steep]):
         rows = np.flatnonzero(counts == count)

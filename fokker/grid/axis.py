@@ -67,8 +67,12 @@ class Axis:
         >>> Axis.uniform(4, 0, 2).nodes
         array([0.25, 0.75, 1.25, 1.75])
         """
+        lo, hi = _number(lo, "lo"), _number(hi, "hi")
         _require(math.isfinite(lo) and math.isfinite(hi) and lo < hi, f"({lo!r}, {hi!r})", "finite lo < hi")
-        return cls(_count(cells), float(lo), float(hi), span=(float(lo), float(hi)))
+        cells = _count(cells)
+        finest = 64 * np.spacing(max(abs(lo), abs(hi)))
+        _require((hi - lo) / cells > finest, f"{cells} cells on ({lo!r}, {hi!r})", f"cells wider than {finest:.2g}")
+        return cls(cells, lo, hi, span=(lo, hi))
 
     @classmethod
     def stretched(cls, faces: ArrayLike) -> Axis:
@@ -79,9 +83,10 @@ class Axis:
         >>> Axis.stretched([0.0, 1.0, 3.0, 4.0]).nodes
         array([0.5, 2. , 3.5])
         """
-        array = np.asarray(faces, dtype=float)
+        array = _numbers(faces, "faces")
         good = array.ndim == 1 and len(array) >= 4 and bool(np.isfinite(array).all())
-        _require(good and bool((np.diff(array) > 0).all()), f"faces={faces!r}", "4 or more increasing faces")
+        good = good and bool((np.diff(array) > 64 * np.spacing(np.abs(array).max())).all())
+        _require(good, f"faces={faces!r}", "4 or more increasing faces, apart by more than rounding")
         lo, hi = float(array[0]), float(array[-1])
         return cls(
             len(array) - 1,
@@ -151,8 +156,9 @@ class Axis:
         """Return an axis for the half-line from `start` to `end` = plus or minus infinity.
 
         With ``map="sinh"`` there is a wall at `start`. With ``map="log"`` the start is a point where the
-        coefficients are singular (such as D = 0): cells shrink towards it by a constant factor, and `reach`
-        is the pair (nearest, farthest) distance from it.
+        coefficients are singular (such as D = 0, or the centre of a ball): cells shrink towards it by a
+        constant factor, and `reach` is the pair (nearest, farthest) distance from it. Then `end` may be
+        finite, a wall.
 
         Examples
         --------
@@ -160,12 +166,20 @@ class Axis:
         array([ 0.1  ,  0.316,  1.   ,  3.162, 10.   ])
         """
         _require(math.isfinite(start), f"start={start!r}", "a finite number")
-        _require(math.isinf(end), f"end={end!r}", "math.inf or -math.inf (use uniform for a finite interval)")
+        start, end = _number(start, "start"), _number(end, "end")
+        _require(math.isfinite(start), f"start={start!r}", "a finite number")
         _require(map in ("sinh", "log"), f"map={map!r}", '"sinh" or "log"')
-        lo, hi = (float(start), math.inf) if end > 0 else (-math.inf, float(start))
-        kind = "half-line" if map == "sinh" else "log"
+        if map == "sinh":
+            _require(math.isinf(end), f"end={end!r}", "math.inf or -math.inf (use uniform for a finite interval)")
+        _require(end != start, f"start={start!r}, end={end!r}", "different ends")
+        lo, hi = min(start, end), max(start, end)
+        kind = "half-line" if map == "sinh" else "log" if start < end else "log down"
         axis = cls(_count(cells), lo, hi, _closure(closure), None, None, kind)
-        return axis.fitted(_places(scale, "scale"), _places(center, "center"), _pair(reach), wish=True)
+        pair = _pair(reach)
+        if map == "log" and pair is not None:
+            _require(pair[0] < pair[1], f"reach={reach!r}", "(nearest, farthest) distance, nearest < farthest")
+            _require(math.isinf(end) or pair[1] == hi - lo, f"reach={reach!r}", f"(nearest, {hi - lo:g})")
+        return axis.fitted(_places(scale, "scale"), _places(center, "center"), pair, wish=True)
 
     def fitted(
         self,
@@ -177,12 +191,12 @@ class Axis:
         """Return this mapped axis with its scale, centres and reach set (`wish`: as the user gave them)."""
         axis = replace(self, wish=(scale, center, reach)) if wish else self
         start = self.lo if math.isfinite(self.lo) else self.hi
-        if self.kind == "log":
+        if self.log_start is not None:
             if reach is None:
                 return axis
-            sign = 1.0 if math.isfinite(self.lo) else -1.0
-            ends = sorted(start + sign * r for r in reach)
-            return replace(axis, map=Log(start, sign), span=(ends[0], ends[1]))
+            if self.log_start == "lo":
+                return replace(axis, map=Log(self.lo, 1.0), span=(self.lo + reach[0], self.lo + reach[1]))
+            return replace(axis, map=Log(self.hi, -1.0), span=(self.hi - reach[1], self.hi - reach[0]))
         if scale is None:
             return axis
         if center is None:
@@ -206,6 +220,11 @@ class Axis:
     def resolved(self) -> bool:
         """Whether scale, centres and reach are known (otherwise `discretize` finds them)."""
         return self.map is not None and self.span is not None
+
+    @property
+    def log_start(self) -> Literal["lo", "hi"] | None:
+        """Which end is the singular start of a logarithmic axis."""
+        return {"log": "lo", "log down": "hi"}.get(self.kind)  # type: ignore[return-value]
 
     @property
     def mapping(self) -> Map:
@@ -283,6 +302,19 @@ def _require(good: bool, given: str, accepted: str) -> None:
         raise GridError(explain("these numbers make no axis.", given=given, accepted=accepted))
 
 
+def _numbers(value: ArrayLike, name: str) -> Array:
+    try:
+        return np.asarray(value, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise GridError(explain(f"the {name} of an axis is not a number.", given=f"{name}={value!r}")) from error
+
+
+def _number(value: float, name: str) -> float:
+    array = _numbers(value, name)
+    _require(array.ndim == 0, f"{name}={value!r}", "one number")
+    return float(array)
+
+
 def _count(cells: int) -> int:
     good = isinstance(cells, (int, np.integer)) and not isinstance(cells, bool) and cells >= 3
     _require(bool(good), f"cells={cells!r}", "an integer of at least 3")
@@ -297,7 +329,7 @@ def _closure(closure: str) -> Closure:
 def _places(value: float | Sequence[float] | None, name: str) -> tuple[float, ...] | None:
     if value is None:
         return None
-    array = np.atleast_1d(np.asarray(value, dtype=float))
+    array = np.atleast_1d(_numbers(value, name))
     good = array.ndim == 1 and len(array) > 0 and bool(np.isfinite(array).all())
     if name == "scale":
         good = good and bool((array > 0).all())
@@ -308,6 +340,8 @@ def _places(value: float | Sequence[float] | None, name: str) -> tuple[float, ..
 def _pair(reach: float | tuple[float, float] | None) -> tuple[float, float] | None:
     if reach is None:
         return None
-    array = np.broadcast_to(np.asarray(reach, dtype=float), (2,))
+    array = _numbers(reach, "reach")
+    _require(array.shape in ((), (1,), (2,)), f"reach={reach!r}", "a distance, or a pair of them")
+    array = np.broadcast_to(array, (2,))
     _require(bool(np.isfinite(array).all() and (array > 0).all()), f"reach={reach!r}", "finite, above zero")
     return float(array[0]), float(array[1])

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fokker.errors import GridError, explain
+from fokker.errors import GridError, TargetError, explain
 from fokker.grid.axis import Axis
 
 Array = NDArray[np.float64]
@@ -82,7 +82,7 @@ def truth(predicate: Callable[..., Any], name: str, *coordinates: Array) -> NDAr
     try:
         answer = np.asarray(predicate(*coordinates))
     except Exception as error:
-        raise GridError(
+        raise TargetError(
             explain(
                 f"the {name} failed when called on arrays: {error}",
                 given=f"{predicate!r}",
@@ -90,7 +90,7 @@ def truth(predicate: Callable[..., Any], name: str, *coordinates: Array) -> NDAr
             )
         ) from error
     if answer.dtype != np.bool_ or answer.shape not in ((), coordinates[0].shape):
-        raise GridError(
+        raise TargetError(
             explain(
                 f"the {name} did not return one truth value a point.",
                 given=f"an array of {answer.dtype} with shape {answer.shape} "

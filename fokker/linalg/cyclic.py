@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fokker.linalg.scaled import Array, Scaled, Steps, kernel, normalised, plus, settle
+from fokker.linalg.scaled import Array, Exponents, Scaled, kernel, normalised, plus, settle
 from fokker.linalg.tridiagonal import _unwrap, _wrap
 
 
@@ -47,13 +47,13 @@ class CyclicFactor:
 
 
 @kernel
-def _eliminate(up: Array, down: Array, exits: Array) -> tuple[Array, Steps, Array, Steps, Array, Steps]:
+def _eliminate(up: Array, down: Array, exits: Array) -> tuple[Array, Exponents, Array, Exponents, Array, Exponents]:
     """Eliminate cells 0 .. n-2; `row` holds their rates to the corner, `column` the corner's rates to them."""
     n = len(up)
     pivot, row, column = np.empty(n), np.zeros(n), np.zeros(n)
-    pivot_e = np.zeros(n, dtype=np.int16)
-    row_e = np.zeros(n, dtype=np.int16)
-    column_e = np.zeros(n, dtype=np.int16)
+    pivot_e = np.zeros(n, dtype=np.int32)
+    row_e = np.zeros(n, dtype=np.int32)
+    column_e = np.zeros(n, dtype=np.int32)
     gone, gone_e = 0.0, 0  # exits of the current cell, through the eliminated ones
     corner, corner_e = settle(exits[n - 1], 0)
     to, to_e = settle(down[0], 0)
@@ -87,12 +87,12 @@ def _eliminate(up: Array, down: Array, exits: Array) -> tuple[Array, Steps, Arra
 
 @kernel
 def _solve(
-    up: Array, down: Array, pivot: Array, pivot_e: Steps, row: Array, row_e: Steps,
-    column: Array, column_e: Steps, right: Array, right_e: Steps,
-) -> tuple[Array, Steps]:  # fmt: skip
+    up: Array, down: Array, pivot: Array, pivot_e: Exponents, row: Array, row_e: Exponents,
+    column: Array, column_e: Exponents, right: Array, right_e: Exponents,
+) -> tuple[Array, Exponents]:  # fmt: skip
     n = len(up)
     x = np.empty(n)
-    steps = np.zeros(n, dtype=np.int16)
+    steps = np.zeros(n, dtype=np.int32)
     c, c_e = right[n - 1], right_e[n - 1] if len(right_e) else 0
     m, e = 0.0, 0
     for i in range(n - 1):
@@ -119,12 +119,12 @@ def _solve(
 
 @kernel
 def _solve_transposed(
-    up: Array, down: Array, pivot: Array, pivot_e: Steps, row: Array, row_e: Steps,
-    column: Array, column_e: Steps, right: Array, right_e: Steps,
-) -> tuple[Array, Steps]:  # fmt: skip
+    up: Array, down: Array, pivot: Array, pivot_e: Exponents, row: Array, row_e: Exponents,
+    column: Array, column_e: Exponents, right: Array, right_e: Exponents,
+) -> tuple[Array, Exponents]:  # fmt: skip
     n = len(up)
     x = np.empty(n)
-    steps = np.zeros(n, dtype=np.int16)
+    steps = np.zeros(n, dtype=np.int32)
     c, c_e = right[n - 1], right_e[n - 1] if len(right_e) else 0
     m, e = 0.0, 0
     for i in range(n - 1):
@@ -150,10 +150,12 @@ def _solve_transposed(
 
 
 @kernel
-def _stationary(down: Array, pivot: Array, pivot_e: Steps, column: Array, column_e: Steps) -> tuple[Array, Steps]:
+def _stationary(
+    down: Array, pivot: Array, pivot_e: Exponents, column: Array, column_e: Exponents
+) -> tuple[Array, Exponents]:
     n = len(down)
     x = np.empty(n)
-    steps = np.zeros(n, dtype=np.int16)
+    steps = np.zeros(n, dtype=np.int32)
     x[n - 1] = 1.0
     m, e = 0.0, 0
     for i in range(n - 2, -1, -1):

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Exponents = NDArray[np.int32]
-Steps = NDArray[np.int16]  # exponents of the recursions, in steps of 2**STEP
 
 STEP = 256  # exponents of the chain recursions are multiples of this
 _BIG, _SMALL = 2.0**128, 2.0**-128

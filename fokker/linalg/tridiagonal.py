@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from fokker.linalg.scaled import STEP, Array, Scaled, Steps, kernel, normalised, plus, settle
+from fokker.linalg.scaled import STEP, Array, Exponents, Scaled, kernel, normalised, plus, settle
 
 
 class TridiagonalFactor:
@@ -19,10 +19,10 @@ class TridiagonalFactor:
         self.up, self.down, self.exits = up, down, exits
 
     @cached_property
-    def _pivot(self) -> tuple[Array, Steps]:
+    def _pivot(self) -> tuple[Array, Exponents]:
         # arrays are made here, not in the kernels: NumPy asks the system for large pages
         n = len(self.exits)
-        over, exponent = np.empty(n), np.zeros(n, dtype=np.int16)
+        over, exponent = np.empty(n), np.zeros(n, dtype=np.int32)
         _pivots(self.up, self.down, self.exits, over, exponent)
         return over, exponent
 
@@ -34,7 +34,7 @@ class TridiagonalFactor:
     def solve(self, right: Scaled, overwrite: bool = False) -> Scaled:
         """Return x with ``A x = right``, in the memory of `right` if it may be overwritten."""
         mantissa, given = _unwrap(right)
-        x, steps = mantissa if overwrite else np.empty(len(right)), np.empty(len(right), dtype=np.int16)
+        x, steps = mantissa if overwrite else np.empty(len(right)), np.empty(len(right), dtype=np.int32)
         _solve(self.up, self.down, *self._pivot, mantissa, given, x, steps)
         return _wrap(x, steps)
 
@@ -47,20 +47,20 @@ class TridiagonalFactor:
         return normalised(_wrap(*_stationary(self.up, self.down)))
 
 
-def _unwrap(vector: Scaled) -> tuple[Array, Steps]:
+def _unwrap(vector: Scaled) -> tuple[Array, Exponents]:
     """Return mantissas and exponents counted in steps of 2**256; no exponents stand for zeros."""
     if vector.plain:
-        return vector.mantissa, np.empty(0, dtype=np.int16)
+        return vector.mantissa, np.empty(0, dtype=np.int32)
     steps = np.floor_divide(vector.exponent + STEP // 2, STEP)
-    return np.ldexp(vector.mantissa, vector.exponent - STEP * steps), steps.astype(np.int16)
+    return np.ldexp(vector.mantissa, vector.exponent - STEP * steps), steps.astype(np.int32)
 
 
-def _wrap(mantissa: Array, steps: Steps) -> Scaled:
-    return Scaled(mantissa, steps.astype(np.int32) * np.int32(STEP)) if steps.any() else Scaled.of(mantissa)
+def _wrap(mantissa: Array, steps: Exponents) -> Scaled:
+    return Scaled(mantissa, steps * np.int32(STEP)) if steps.any() else Scaled.of(mantissa)
 
 
 @kernel
-def _pivots(up: Array, down: Array, exits: Array, over: Array, exponent: Steps) -> None:
+def _pivots(up: Array, down: Array, exits: Array, over: Array, exponent: Exponents) -> None:
     """Eliminate from the left: 1 / pivot, pivot = rate up + rate of leaving for good through the part to the left.
 
     The latter is carried as its inverse, a resistance: adding one edge to it costs no division in the chain.
@@ -85,10 +85,13 @@ def _pivots(up: Array, down: Array, exits: Array, over: Array, exponent: Steps) 
             s, e = settle(1.0 / m, -f)
         gone = 1.0 / s if s > 0.0 else 0.0
         if i < n - 1 and up[i] > 0.0:
-            # an exit far below the range of doubles does not count beside the rate up
-            if e != 0:
-                gone = gone * 2.0 ** (-STEP * e) if e <= 2 else 0.0
-            over[i] = 1.0 / (up[i] + gone)
+            if e == 0:
+                over[i] = 1.0 / (up[i] + gone)
+            else:
+                m, f = settle(up[i], 0)
+                m, f = plus(m, f, gone, -e)
+                over[i] = 1.0 / m
+                exponent[i] = -f
         else:
             over[i] = s if s > 0.0 else np.inf
             exponent[i] = e
@@ -99,11 +102,11 @@ def _solve(
     up: Array,
     down: Array,
     over: Array,
-    exponent: Steps,
+    exponent: Exponents,
     right: Array,
-    right_e: Steps,
+    right_e: Exponents,
     x: Array,
-    steps: Steps,
+    steps: Exponents,
 ) -> None:
     n = len(over)
     m, e = 0.0, 0
@@ -131,11 +134,11 @@ def _solve(
 
 @kernel
 def _solve_transposed(
-    up: Array, down: Array, over: Array, exponent: Steps, right: Array, right_e: Steps
-) -> tuple[Array, Steps]:
+    up: Array, down: Array, over: Array, exponent: Exponents, right: Array, right_e: Exponents
+) -> tuple[Array, Exponents]:
     n = len(over)
     x = np.empty(n)
-    steps = np.empty(n, dtype=np.int16)
+    steps = np.empty(n, dtype=np.int32)
     m, e = 0.0, 0
     for i in range(n):
         if i > 0:
@@ -155,11 +158,11 @@ def _solve_transposed(
 
 
 @kernel
-def _stationary(up: Array, down: Array) -> tuple[Array, Steps]:
+def _stationary(up: Array, down: Array) -> tuple[Array, Exponents]:
     """Balance each edge, starting from the right end."""
     n = len(up) + 1
     x = np.empty(n)
-    steps = np.zeros(n, dtype=np.int16)
+    steps = np.zeros(n, dtype=np.int32)
     m, e = 1.0, 0
     x[n - 1] = m
     for i in range(n - 2, -1, -1):

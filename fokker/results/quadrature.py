@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,8 +14,9 @@ from fokker.discretize.chain import Chain
 from fokker.discretize.collocation import collocation
 from fokker.discretize.ends import Tail
 from fokker.discretize.segments import CHUNK, hats, sample
-from fokker.errors import FokkerError, MomentError, explain
+from fokker.errors import FokkerError, MomentError, TargetError, explain
 from fokker.grid.grid import crossings, truth
+from fokker.info import warn_once
 from fokker.results.reconstruct import density_weights
 
 if TYPE_CHECKING:
@@ -24,55 +25,92 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _FINE = 1.0  # log-weight range of a quadrature cell
+_SHARE = 1e-12  # roughness of the integrand on a piece, relative to the whole, that is let pass
+_PIECES = 400_000  # most pieces of one expectation
+_SAMPLES = 8  # places in each half-cell where a region is looked at
 _CLOSE = 1e-3  # a moment this close to the tail index is not trusted to exist
 
 
 def expectation(density: Density, function: Callable[..., Any]) -> float:
-    """Return the mean of `function`; see `Density.expectation`."""
-    total = weight = 0.0
-    for x, mass in _pieces(density):
-        total += float((_values(function, x.ravel()).reshape(x.shape) * mass).sum())
-        weight += float(mass.sum())
+    """Return the mean of `function`; see `Density.expectation`.
+
+    Pieces on which the function is not a polynomial to rounding are halved until their share is negligible.
+    """
+    stops = fine_stops(density)
+    starts, ends = stops[:-1], stops[1:]
+    total = weight = scale = doubt = 0.0
+    spent = 0
+    while len(starts):
+        spent += len(starts)
+        rough, parts = [], []
+        for first in range(0, len(starts), CHUNK):
+            x, mass = _gauss(density, starts[first : first + CHUNK], ends[first : first + CHUNK])
+            values = _finite(function, x.ravel()).reshape(x.shape)
+            rough.append(np.abs(collocation().high @ values).sum(axis=0) * mass.sum(axis=0))
+            parts.append(np.stack([(values * mass).sum(axis=0), (np.abs(values) * mass).sum(axis=0), mass.sum(axis=0)]))
+        error, part = np.concatenate(rough), np.concatenate(parts, axis=1)
+        scale = max(scale, float(part[1].sum()))
+        narrow = (ends - starts) <= 64 * np.spacing(np.maximum(np.abs(starts), np.abs(ends)))
+        halve = (error > _SHARE * scale) & ~narrow
+        if spent + 2 * int(halve.sum()) > _PIECES:
+            doubt += float(error[halve].sum())
+            halve[:] = False
+        total += float(part[0, ~halve].sum())
+        weight += float(part[2, ~halve].sum())
+        middle = 0.5 * (starts[halve] + ends[halve])
+        starts, ends = np.concatenate([starts[halve], middle]), np.concatenate([middle, ends[halve]])
     for side in (0, 1):
         end = _tail(density, side)
         if end is not None:
             law, at, factor = end
-            total += factor * _tail_mean(function, law, at, density.names[0])
+            mean, spread = _tail_mean(function, law, at, density.names[0])
+            total += factor * mean
+            doubt += factor * spread
             weight += factor
-    if not np.isfinite(total):
-        raise MomentError(
-            explain(
-                "the expectation is not a finite number.",
-                given=repr(function),
-                try_="a function that stays finite on the grid",
-            )
-        )
+    if doubt > 1e-8 * scale:
+        text = f"the function varies too fast to be integrated: the expectation may be off by {doubt / weight:.1g}"
+        warn_once((text,), stacklevel=4)
     return total / weight
 
 
 def probability(density: Density, region: Callable[..., Any]) -> float:
     """Return the probability of `region`; see `Density.probability`."""
-    chain = _chain(density)
-    line = chain.line
+    line = _chain(density).line
 
     def inside(xi: Array) -> NDArray[np.bool_]:
         return truth(region, "region", line.position(xi))
 
     axis = line.axis
     stops = np.sort(np.concatenate([axis.face_coordinates, axis.node_coordinates]))
+    fractions = np.arange(_SAMPLES) / _SAMPLES
+    stops = np.append((stops[:-1, None] + np.diff(stops)[:, None] * fractions).ravel(), stops[-1])
     flags = inside(stops)
     change = np.flatnonzero(flags[1:] != flags[:-1])
     cuts = crossings(inside, stops[change], stops[change + 1]) if len(change) else np.zeros(0)
     total = weight = 0.0
-    for x, mass in _pieces(density, cuts):
+    everything = fine_stops(density, cuts)
+    for first in range(0, len(everything) - 1, CHUNK):
+        part = everything[first : first + CHUNK + 1]
+        x, mass = _gauss(density, part[:-1], part[1:])
         total += float((truth(region, "region", x.ravel()).reshape(x.shape) * mass).sum())
         weight += float(mass.sum())
+    found = bool(flags.any())
     for side in (0, 1):
         end = _tail(density, side)
         if end is not None:
             law, at, factor = end
-            total += factor * _tail_share(region, law, at)
+            share = _tail_share(region, law, at)
+            found |= share > 0.0
+            total += factor * share
             weight += factor
+    if not found:
+        raise TargetError(
+            explain(
+                "the region holds no point of the grid.",
+                given=f"{region!r} on {axis!r}",
+                try_="a predicate that is True somewhere in the domain, or more cells for a narrow region",
+            )
+        )
     return min(total / weight, 1.0)
 
 
@@ -98,12 +136,12 @@ def _chain(density: Density) -> Chain:
 
 
 def fine_stops(density: Density, cuts: Array | None = None) -> Array:
-    """Return walls, nodes, breakpoints and `cuts`, and more stops where the weight is steep, in order."""
+    """Return faces, nodes, breakpoints and `cuts`, and more stops where the weight is steep, in order."""
     chain = _chain(density)
     line = chain.line
     faces = line.axis.face_coordinates
     breaks = line.breaks[(line.breaks > faces[0]) & (line.breaks < faces[-1])]
-    parts = [faces[[0, -1]], line.axis.node_coordinates, breaks, *([] if cuts is None else [cuts])]
+    parts = [faces, line.axis.node_coordinates, breaks, *([] if cuts is None else [cuts])]
     stops = np.unique(np.concatenate(parts))
     ladder = []
     for first in range(0, len(stops) - 1, CHUNK):
@@ -118,19 +156,17 @@ def fine_stops(density: Density, cuts: Array | None = None) -> Array:
     return np.concatenate([*ladder, stops[-1:]])
 
 
-def _pieces(density: Density, cuts: Array | None = None) -> Iterator[tuple[Array, Array]]:
-    """Yield quadrature points and their probabilities, shapes (m, n), over all cells cut at `cuts`."""
+def _gauss(density: Density, starts: Array, ends: Array) -> tuple[Array, Array]:
+    """Return quadrature points on pieces within one cell each, and their probabilities, shapes (m, n)."""
     chain = _chain(density)
     line = chain.line
-    everything = fine_stops(density, cuts)
-    for first in range(0, len(everything) - 1, CHUNK):
-        stops = everything[first : first + CHUNK + 1]
-        x, log_weight, resistance, mass, _ = sample(line.problem, line.axis, stops[:-1], stops[1:])
-        weights = density_weights(chain, stops, density.node_weights).values()
-        gain = np.exp(log_weight[1:-1])
-        hat, _ = hats(gain, resistance)
-        held = collocation().weights[:, None] * mass * gain
-        yield x, held * ((1.0 - hat) * weights[:-1] + hat * (weights[1:] * np.exp(-log_weight[-1])))
+    x, log_weight, resistance, mass, _ = sample(line.problem, line.axis, starts, ends)
+    weights = density_weights(chain, np.concatenate([starts, ends]), density.node_weights).values()
+    gain = np.exp(log_weight[1:-1])
+    hat, _ = hats(gain, resistance)
+    held = collocation().weights[:, None] * mass * gain
+    low, high = weights[: len(starts)], weights[len(starts) :] * np.exp(-log_weight[-1])
+    return x, held * ((1.0 - hat) * low + hat * high)
 
 
 def _tail(density: Density, side: int) -> tuple[Tail, tuple[float, float], float] | None:
@@ -146,7 +182,8 @@ def _tail(density: Density, side: int) -> tuple[Tail, tuple[float, float], float
 
 def _values(function: Callable[..., Any], x: Array) -> Array:
     try:
-        values = np.asarray(function(x), dtype=float)
+        with np.errstate(all="ignore"):  # what is not finite is refused in words
+            values = np.asarray(function(x), dtype=float)
     except Exception as error:
         raise FokkerError(
             explain(
@@ -165,42 +202,61 @@ def _values(function: Callable[..., Any], x: Array) -> Array:
     return np.broadcast_to(values, x.shape)
 
 
-def _tail_mean(function: Callable[..., Any], law: Tail, at: tuple[float, float], name: str) -> float:
-    """Return the mean of `function` over a power-law tail, exact for powers, Gauss-Laguerre for the rest."""
-    origin, reach = at
-    with np.errstate(all="ignore"):
-        size = np.abs(_values(function, origin + reach * np.array([1.0, 10.0, 100.0, 1000.0])))
-        growth = np.diff(np.log10(size))
-    steady = bool(np.isfinite(growth).all() and np.ptp(growth) < 1e-4)
-    power = float(growth[-1]) if steady else 0.0
-    if law.inward:
-        power = -power
-    if power > law.index - _CLOSE * max(1.0, law.index):
+def _finite(function: Callable[..., Any], x: Array) -> Array:
+    values = _values(function, x)
+    bad = ~np.isfinite(values)
+    if bad.any():
         raise MomentError(
             explain(
-                "the expectation does not exist: the tail is too heavy.",
-                given=f"a function that grows like |{name}|**{abs(power):.4g}, "
-                f"a density that falls like |{name}|**-{1.0 + law.index:.6g}",
-                accepted=f"growth slower than |{name}|**{law.index:.6g}",
-                try_="a quantile, a probability, or a moment of lower order",
+                "the expectation is not a finite number.",
+                given=f"{function!r} is {values[bad][0]} at {x[bad][0]:.6g}",
+                accepted="a function that is finite wherever the density reaches",
             )
         )
-    rate = law.index - power
+    return values
+
+
+def _tail_mean(function: Callable[..., Any], law: Tail, at: tuple[float, float], name: str) -> tuple[float, float]:
+    """Return the mean of `function` over a power-law tail and its doubt.
+
+    Exact for powers, Gauss-Laguerre for the rest, whose doubt is the spread of its values.
+    """
+    origin, reach = at
+    ladder = np.array([1.0, 10.0, 100.0, 1000.0])
+    with np.errstate(all="ignore"):
+        size = np.abs(_values(function, origin + reach * (1.0 / ladder if law.inward else ladder)))
+        growth = np.diff(np.log10(size))
+    steady = bool(np.isfinite(growth).all() and np.ptp(growth) < 1e-4)
+    slow = steady or bool((growth > 0.0).all() and (np.diff(growth) >= 0.0).all())
+    power = float(growth[-1]) if slow else 0.0
+    margin = _CLOSE * max(1.0, law.index) if steady else 0.2 * law.index
+    if power > law.index - margin:
+        raise MomentError(
+            explain(
+                "the expectation does not exist, or only just: the tail is too heavy.",
+                given=f"a function that grows like distance**{power:.4g}, "
+                f"a density that falls like distance**-{1.0 + law.index:.6g} in {name}",
+                accepted=f"growth slower than distance**{law.index:.6g}",
+                try_="a probability, or a moment of lower order",
+            )
+        )
     if steady:
-        return float(_values(function, np.array([origin + reach]))[0]) * law.index / rate
+        at_face = float(_values(function, np.array([origin + reach]))[0])
+        return at_face * law.index / (law.index - power), 0.0
     z, w = laggauss(24)
     z, w = z[w > 1e-17], w[w > 1e-17]
     with np.errstate(over="ignore"):
-        values = _values(function, origin + reach * np.exp((-z if law.inward else z) / rate))
+        values = _values(function, origin + reach * np.exp((-z if law.inward else z) / law.index))
     if not np.isfinite(values).all():
         raise MomentError(
             explain(
                 "the expectation cannot be followed into the tail, where the function is not finite.",
                 given=repr(function),
-                accepted=f"a function that is finite beyond |{name}| = {abs(reach):.3g} and grows like a power",
+                accepted=f"a function that is finite for |{name}| above {abs(reach):.3g} and grows like a power",
             )
         )
-    return float(w @ values)
+    mean = float(w @ values)
+    return mean, 0.0 if slow else float(np.ptp(values[w > 1e-3]))
 
 
 def _tail_share(region: Callable[..., Any], law: Tail, at: tuple[float, float]) -> float:

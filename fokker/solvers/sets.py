@@ -71,8 +71,7 @@ def _refuse_unreachable(chain: Generator, outside: Mask) -> None:
             raise ReachabilityError(
                 explain(
                     "the mean time is infinite: the process gets lost in a tail before it reaches the target.",
-                    given=f"{end.name}: the density goes like |{name}|**{-(1.0 + end.index):.4g}, "
-                    "which cannot be summed",
+                    given=f"{end}, which cannot be summed",
                     try_="a target that covers this end, or a finite domain",
                 )
             )
