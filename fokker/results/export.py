@@ -73,7 +73,7 @@ def save(
     kind: str,
     names: tuple[str, ...],
     nodes: tuple[Array, ...],
-    arrays: Mapping[str, Array | Exponents],
+    arrays: Mapping[str, NDArray[Any]],
     info: Info,
 ) -> None:
     """Write a record as npz, without pickle."""

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fokker.errors import FokkerError, explain
 from fokker.generator import Generator
@@ -13,10 +14,16 @@ from fokker.info import Info
 from fokker.linalg import Scaled
 from fokker.results.current import Current
 from fokker.results.density import Density
+from fokker.results.occupation import Occupation
 from fokker.results.passage import PassageTime
+from fokker.results.probability import HittingProbability
+from fokker.results.quasi_stationary import QuasiStationary
+from fokker.results.spectrum import Spectrum
+
+Record = Density | Current | PassageTime | HittingProbability | Occupation | QuasiStationary | Spectrum
 
 
-def load(path: str, generator: Generator | None = None) -> Density | Current | PassageTime:
+def load(path: str, generator: Generator | None = None) -> Record:
     """Read a record written by its ``save``.
 
     Parameters
@@ -34,17 +41,47 @@ def load(path: str, generator: Generator | None = None) -> Density | Current | P
     with np.load(path, allow_pickle=False) as data:
         if "header" not in data:
             raise FokkerError(
-                explain(
-                    "this file holds no record.",
-                    given=str(path),
-                    accepted="a file written by a record's save",
-                )
+                explain("this file holds no record.", given=str(path), accepted="a file written by a record's save")
             )
         header: dict[str, Any] = json.loads(str(data["header"]))
         arrays = {key: data[key] for key in data.files if key != "header"}
     names = tuple(header["names"])
-    nodes = tuple(arrays[f"nodes_{k}"] for k in range(len(names)))
-    if generator is not None and any(not np.array_equal(a, b) for a, b in zip(nodes, generator.nodes, strict=False)):
+    nodes = tuple(arrays.pop(f"nodes_{k}") for k in range(len(names)))
+    if generator is not None:
+        _require_same_nodes(nodes, generator)
+    info = Info(header["method"], header["values"], tuple(header["references"]), tuple(header["warnings"]))
+    numbers = Scaled(arrays["mantissa"], arrays["exponent"]) if "mantissa" in arrays else None
+    return _record(header["kind"], names, nodes, arrays, numbers, info, generator)
+
+
+def _record(
+    kind: str,
+    names: tuple[str, ...],
+    nodes: tuple[NDArray[np.float64], ...],
+    arrays: dict[str, NDArray[Any]],
+    numbers: Scaled | None,
+    info: Info,
+    generator: Generator | None,
+) -> Record:
+    if kind == "Current":
+        return Current(names, (arrays["faces"],), nodes, arrays["values"], info)
+    if kind == "Spectrum":
+        return Spectrum(names, nodes, arrays["eigenvalues"], arrays["right"], arrays["left"], info)
+    assert numbers is not None
+    if kind == "PassageTime":
+        return PassageTime(names, nodes, numbers, info, kind=str(arrays["moment"]))
+    if kind == "HittingProbability":
+        failure = Scaled(arrays["failure"], arrays["failure_exponent"])
+        return HittingProbability(names, nodes, str(arrays["sink"]), numbers, failure, info)
+    if kind == "Occupation":
+        return Occupation(names, nodes, arrays["masses"], numbers, info)
+    if kind == "QuasiStationary":
+        return QuasiStationary(names, nodes, arrays["masses"], numbers, float(arrays["log_rate"][0]), info)
+    return Density(names, nodes, arrays["masses"], numbers, generator, info)
+
+
+def _require_same_nodes(nodes: tuple[NDArray[np.float64], ...], generator: Generator) -> None:
+    if any(not np.array_equal(a, b) for a, b in zip(nodes, generator.nodes, strict=False)):
         raise FokkerError(
             explain(
                 "the generator has other nodes than the record.",
@@ -52,10 +89,3 @@ def load(path: str, generator: Generator | None = None) -> Density | Current | P
                 accepted="the same problem, discretized on the same grid",
             )
         )
-    info = Info(header["method"], header["values"], tuple(header["references"]), tuple(header["warnings"]))
-    if header["kind"] == "Current":
-        return Current(names, (arrays["faces"],), nodes, arrays["values"], info)
-    numbers = Scaled(arrays["mantissa"], arrays["exponent"])
-    if header["kind"] == "PassageTime":
-        return PassageTime(names, nodes, numbers, info)
-    return Density(names, nodes, arrays["masses"], numbers, generator, info)

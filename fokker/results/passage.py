@@ -138,7 +138,8 @@ class PassageTime:
 
     def save(self, path: str) -> None:
         """Write the record to an npz file; read it with `fokker.load`."""
-        export.save(path, "PassageTime", self.names, self.nodes, export.pairs(self.times), self.info)
+        arrays = {"moment": np.array(self.kind), **export.pairs(self.times)}
+        export.save(path, "PassageTime", self.names, self.nodes, arrays, self.info)
 
     def __repr__(self) -> str:
         return export.summary(self.kind.capitalize(), self.names, self.nodes, self.values, self.unit, self.info)

@@ -108,8 +108,10 @@ def passage_variance(generator: Generator, target: Callable[..., Any] | None = N
     if longest > 0.0:
         method = "second moment minus squared mean"
         square = mean.times.times(np.ones(chain.cells))
-        top = 2 * square.exponent
-        value = np.ldexp(second.times.mantissa, second.times.exponent - top) - square.mantissa**2
+        # close to the target the second moment is far above the squared mean
+        top = np.maximum(2 * square.exponent, second.times.exponent)
+        value = np.ldexp(second.times.mantissa, second.times.exponent - top)
+        value -= np.ldexp(square.mantissa**2, 2 * square.exponent - top)
         variance = Scaled(value, top.astype(np.int32))
     else:
         method = "its own positive equation"

@@ -8,5 +8,7 @@ GROUPS = (
     "Currents and phase space",
     "Generalisation bounds",
     "Real data",
+    "Classics",
+    "Independent code",
 )
 """Sections of the report, in their order."""
