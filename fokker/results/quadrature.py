@@ -10,7 +10,6 @@ from numpy.polynomial import chebyshev
 from numpy.polynomial.laguerre import laggauss
 from numpy.typing import NDArray
 
-from fokker.discretize.chain import Chain
 from fokker.discretize.collocation import collocation
 from fokker.discretize.ends import Tail
 from fokker.discretize.segments import CHUNK, hats, sample
@@ -75,7 +74,7 @@ def expectation(density: Density, function: Callable[..., Any]) -> float:
 
 def probability(density: Density, region: Callable[..., Any]) -> float:
     """Return the probability of `region`; see `Density.probability`."""
-    line = _chain(density).line
+    line = density.chain.line
 
     def inside(xi: Array) -> NDArray[np.bool_]:
         return truth(region, "region", line.position(xi))
@@ -116,7 +115,7 @@ def probability(density: Density, region: Callable[..., Any]) -> float:
 
 def mode(density: Density) -> float:
     """Return where the density is largest, from the polynomial through ln p around the largest node."""
-    chain = _chain(density)
+    chain = density.chain
     axis = chain.line.axis
     top = int(np.argmax(density.log_values))
     stops = np.concatenate([axis.faces[:1], axis.nodes, axis.faces[-1:]])
@@ -129,15 +128,9 @@ def mode(density: Density) -> float:
     return float(candidates[np.argmax(fit(candidates))])
 
 
-def _chain(density: Density) -> Chain:
-    chain = density.live.chain
-    assert chain is not None
-    return chain
-
-
 def fine_stops(density: Density, cuts: Array | None = None) -> Array:
     """Return faces, nodes, breakpoints and `cuts`, and more stops where the weight is steep, in order."""
-    chain = _chain(density)
+    chain = density.chain
     line = chain.line
     faces = line.axis.face_coordinates
     breaks = line.breaks[(line.breaks > faces[0]) & (line.breaks < faces[-1])]
@@ -158,7 +151,7 @@ def fine_stops(density: Density, cuts: Array | None = None) -> Array:
 
 def _gauss(density: Density, starts: Array, ends: Array) -> tuple[Array, Array]:
     """Return quadrature points on pieces within one cell each, and their probabilities, shapes (m, n)."""
-    chain = _chain(density)
+    chain = density.chain
     line = chain.line
     x, log_weight, resistance, mass, _ = sample(line.problem, line.axis, starts, ends)
     weights = density_weights(chain, np.concatenate([starts, ends]), density.node_weights).values()
@@ -171,7 +164,7 @@ def _gauss(density: Density, starts: Array, ends: Array) -> tuple[Array, Array]:
 
 def _tail(density: Density, side: int) -> tuple[Tail, tuple[float, float], float] | None:
     """Return a tail, (origin, signed distance of its face), and its probability; None where there is none."""
-    chain = _chain(density)
+    chain = density.chain
     law = chain.tails[side]
     if law is None or law.mass == 0.0:
         return None

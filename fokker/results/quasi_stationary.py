@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,16 +11,13 @@ from numpy.typing import NDArray
 from fokker.info import Info
 from fokker.linalg import Scaled
 from fokker.results import export
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from xarray import DataArray
+from fokker.results.record import NodalRecord
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)
-class QuasiStationary:
+class QuasiStationary(NodalRecord):
     """The law of a process that has not yet stopped, after a long time.
 
     Attributes
@@ -49,6 +45,16 @@ class QuasiStationary:
         """Escape rate, 1/time: the survival probability falls like ``exp(-rate t)``."""
         return float(np.exp(self.log_rate))
 
+    @property
+    def label(self) -> str:
+        """Name of the quantity."""
+        return "quasi-stationary density"
+
+    @property
+    def unit(self) -> str:
+        """Dimension of the values."""
+        return "1/length"
+
     @cached_property
     def mass(self) -> Array:
         """Probabilities of the cells, shape (n,)."""
@@ -59,25 +65,7 @@ class QuasiStationary:
         """Density at the nodes, shape (n,), 1/length."""
         return self.mass / self.masses
 
-    def plot(self, ax: Axes | None = None, **style: Any) -> Axes:
-        """Draw the density; take and return Matplotlib axes."""
-        from fokker.results.plot_line import draw
-
-        return draw(ax, self.nodes[0], self.values, self.names[0], "quasi-stationary density", **style)
-
-    def to_xarray(self) -> DataArray:
-        """Return the density as a labelled array."""
-        return export.to_xarray(
-            "quasi_stationary_density", self.names, self.nodes, self.values, {"method": self.info.method}
-        )
-
     def save(self, path: str) -> None:
         """Write the record to an npz file; read it with `fokker.load`."""
         arrays = {"masses": self.masses, "log_rate": np.array([self.log_rate]), **export.pairs(self.cell_mass)}
         export.save(path, "QuasiStationary", self.names, self.nodes, arrays, self.info)
-
-    def __repr__(self) -> str:
-        return export.summary("QuasiStationary", self.names, self.nodes, self.values, "1/length", self.info)
-
-    def _repr_html_(self) -> str:
-        return export.html(repr(self))

@@ -45,8 +45,7 @@ def entropy_production(density: Density) -> float:
                 try_="fokker.entropy_production(fokker.stationary(generator))",
             )
         )
-    chain = density.live.chain
-    assert chain is not None
-    if chain.walls is not None or density.live.is_reversible:
+    chain = density.chain
+    if chain.reversible:
         return 0.0
     return float(density.current().values[0]) * float(np.sum(chain.edges.rise))

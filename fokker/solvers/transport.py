@@ -116,14 +116,12 @@ def _harmonic(generator: Generator, density: Density, period: float, velocity: f
 
 def _mean_square_slope(density: Density, velocity: float, harmonic: Array, period: float) -> float:
     """Return the mean of ``D (y')**2``, from the flux ``exp(G) D**alpha y'`` inside each cell."""
-    generator = density.live
-    chain = generator.chain
-    assert chain is not None
+    chain = density.chain
     line, rule = chain.line, collocation()
     stops = fine_stops(density)
     weights = density_weights(chain, stops, density.node_weights).values()
     left, right = insert(chain, stops)
-    at_stops = _heights(left, right, harmonic, velocity, period, generator.cells, stops, line.axis.node_coordinates)
+    at_stops = _heights(left, right, harmonic, velocity, period, stops, line.axis.node_coordinates)
     _, log_weight, resistance, mass, _ = sample(line.problem, line.axis, stops[:-1], stops[1:])
     gain = np.exp(log_weight[1:-1])
     hat, total = hats(gain, resistance)
@@ -141,7 +139,6 @@ def _heights(
     harmonic: Array,
     velocity: float,
     period: float,
-    cells: int,
     stops: Array,
     nodes: Array,
 ) -> Array:

@@ -1,6 +1,6 @@
 """Audit A3: the law at finite times is no q-Gaussian, and its mean does not decay like exp(-H t)."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,6 @@ from fokker.validation import Check, Measurement, Rate, Theorem
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    import fokker
 
 Array = NDArray[np.float64]
 

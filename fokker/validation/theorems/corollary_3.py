@@ -116,7 +116,7 @@ def _heavy(nu: float, data: dict[str, Any]) -> list[Check]:
     density = solve(100, "isothermal", 1.0, 1.0, 1 / kappa, 1 / kappa)
     beyond = [density.probability(lambda x, r=r: np.abs(x) > r) for r in RADII]
     data["solver"][nu], data["closed"][nu] = np.array(beyond), student.tail_mass(RADII, nu)
-    end = float(np.abs(density.live.grid.axes["x"].faces[[0, -1]]).min())
+    end = float(np.abs(density.chain.line.axis.faces[[0, -1]]).min())
     rounding, closure = 8 * 100 * EPS, (nu + 2) / end**2
     name, cells = rf"$\nu = {nu:g}$, 100 cells", "800 × machine epsilon, the rounding of 100 edges"
     return [

@@ -72,8 +72,8 @@ def measure() -> Measurement:
             r"$F = 1$: $\lim\, D_{\mathrm{eff}}/D^{1/3}$",
             limit,
             constant(),
-            last,
-            r"last correction of the Richardson extrapolation in $D^{2/3}$",
+            last / limit + 12 * unit,
+            r"last correction of the Richardson extrapolation in $D^{2/3}$, and rounding",
         )
     )
     bend = abs(critical[4] / limit - 1)
