@@ -53,6 +53,7 @@ def chain_mode(links: Array, eigenvalue: float) -> Array:
     vector = np.empty(len(links) + 1)
     _twisted(links, float(np.sqrt(eigenvalue)), vector)
     cells = vector[0::2]
+    cells[1::2] *= -1.0  # B has entries of both signs, the matrix of links only positive ones
     return cells / np.linalg.norm(cells)
 
 

@@ -25,12 +25,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def inlined(function: F) -> F:
     """Compile a small helper of the kernels."""
-    return cast(F, numba.njit(cache=True, inline="always")(function))
+    return cast(F, numba.njit(cache=True, inline="always", error_model="numpy")(function))
 
 
 def kernel(function: F) -> F:
-    """Compile a kernel: nopython, cached on disk, compiled at first use."""
-    return cast(F, numba.njit(cache=True)(function))
+    """Compile a kernel: nopython, cached on disk, compiled at first use; divisions as in NumPy."""
+    return cast(F, numba.njit(cache=True, error_model="numpy")(function))
 
 
 @inlined

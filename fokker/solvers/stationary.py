@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fokker.errors import NormalisationError, explain
+from fokker.errors import NormalisationError, ReachabilityError, explain
 from fokker.generator import Generator
 from fokker.info import warn_once
 from fokker.results import Density
@@ -28,6 +28,8 @@ def stationary(generator: Generator) -> Density:
     ------
     NormalisationError
         If a wall absorbs, or the density cannot be normalised because a tail is too heavy.
+    ReachabilityError
+        If the domain falls apart into pieces.
 
     Examples
     --------
@@ -54,6 +56,14 @@ def require_stationary(generator: Generator) -> None:
                 try_='boundary="reflecting", or the mean time to leave: fokker.mean_first_passage(generator)',
             )
         )
+    if not (generator.forward.min() > 0.0 and generator.backward.min() > 0.0):
+        raise ReachabilityError(
+            explain(
+                "the domain falls apart into pieces, each with a stationary law of its own.",
+                given=", ".join(_pieces(generator)),
+                try_="one piece at a time",
+            )
+        )
     if generator.open_ends:
         ends = "; ".join(map(str, generator.open_ends))
         raise NormalisationError(
@@ -64,3 +74,12 @@ def require_stationary(generator: Generator) -> None:
                 try_="a stronger drift or weaker noise far out, or a finite domain",
             )
         )
+
+
+def _pieces(generator: Generator) -> list[str]:
+    """Return the classes of cells that reach each other, as ranges of the coordinate."""
+    from scipy.sparse.csgraph import connected_components
+
+    count, owner = connected_components(generator.rates, directed=True, connection="strong")
+    x = generator.nodes[0]
+    return [f"{x[owner == k].min():.6g} .. {x[owner == k].max():.6g}" for k in range(min(count, 8))]

@@ -42,7 +42,7 @@ def sturm(up: Array, down: Array, index: int, near: float, digits: int) -> Any:
     mp = _multiprecision.load()
     with mp.workdps(digits):
         f, b = [mp.mpf(float(v)) for v in up], [mp.mpf(float(v)) for v in down]
-        diagonal = [left + right for left, right in zip([*f, mp.zero], [mp.zero, *b], strict=True)]
+        diagonal = [left + right for left, right in zip([*f, mp.mpf(0)], [mp.mpf(0), *b], strict=True)]
         products = [x * y for x, y in zip(f, b, strict=True)]
 
         def below(shift: Any) -> int:

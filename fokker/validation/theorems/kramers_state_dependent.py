@@ -218,9 +218,7 @@ def figure(measurement: Measurement) -> "Figure":
         right.loglog(NOISES, measurement.data["mobile"][slope], "o-", lw=1, color=f"C{at}")
         right.axhline(1 + slope, color=f"C{at}", ls="--", lw=1)
         right.annotate(rf"$d_b = {1 + slope:g}$", (NOISES[-1], (1 + slope) * 1.07), color=f"C{at}")
-    right.set(
-        xlabel=r"noise $\varepsilon$", ylabel="rate over Kramers' rate at $d = 1$", ylim=(0.35, 2.6)
-    )
+    right.set(xlabel=r"noise $\varepsilon$", ylabel="rate over Kramers' rate at $d = 1$", ylim=(0.35, 2.6))
     right.set_yticks([0.5, 1.0, 2.0], ["0.5", "1", "2"])
     right.yaxis.set_minor_formatter(NullFormatter())
     return fig
