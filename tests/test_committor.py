@@ -204,13 +204,16 @@ def test_sets_that_are_none(source, target, words):
 @pytest.mark.parametrize("where", [0.0, 0.011, -0.015, 0.029999])
 def test_sets_within_one_cell_are_refused_or_right(where, gap):
     """Never a wrong number: either an error, or the two sets apart as they are."""
+    words = None
     try:
         q = fokker.committor(well(3), lambda x: x < where, lambda x: x > where + gap)
     except TargetError as error:
-        assert any(word in str(error) for word in ("touch", "everything", "room outside"))
-    else:
+        words = str(error)
+    if words is None:
         assert 0.4 < q.at(x=where + gap / 2) < 0.6
         assert q.at(x=where - 0.01) == 0.0
+    else:
+        assert any(word in words for word in ("touch", "everything", "room outside"))
 
 
 def test_other_questions_without_an_answer():

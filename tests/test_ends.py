@@ -112,7 +112,9 @@ def test_what_cannot_be_normalised_says_so(drift):
     problem = fokker.Problem(drift, diffusion=1.0, domain=LINE)
     axis = fokker.Axis.line(100, scale=1.0, center=0.0, reach=30.0)
     generator = fokker.discretize(problem, grid=fokker.Grid(x=axis))
-    with pytest.raises(NormalisationError, match=r"cannot be normalised[\s\S]*(goes like|grows faster)[\s\S]*exponent below -1"):
+    with pytest.raises(
+        NormalisationError, match=r"cannot be normalised[\s\S]*(goes like|grows faster)[\s\S]*exponent below -1"
+    ):
         fokker.stationary(generator)
     # null recurrent or transient: the mean time to a target on one side is infinite
     with pytest.raises(ReachabilityError, match="mean time is infinite"):

@@ -21,7 +21,9 @@ def test_eigenvalues_are_fourth_order():
     )  # fmt: skip
     fine = fokker.extrapolate(problem, lambda g: fokker.spectrum(g, k=3), cells=(3200, 6400)).value[1:]
     errors = [
-        np.abs(fokker.extrapolate(problem, lambda g: fokker.spectrum(g, k=3), cells=(n, 2 * n)).value[1:] / fine - 1).max()
+        np.abs(
+            fokker.extrapolate(problem, lambda g: fokker.spectrum(g, k=3), cells=(n, 2 * n)).value[1:] / fine - 1
+        ).max()
         for n in 2 * COUNTS
     ]
     assert abs(order(np.array(errors)) - 4) < 0.3
@@ -39,7 +41,8 @@ def test_moments_out_of_absorbing_walls():
 def test_rates_out_of_absorbing_walls():
     problem = fokker.Problem(0.0, diffusion=1.0, domain={"x": (-1, 1)}, boundary="absorbing")
     errors = [
-        fokker.extrapolate(problem, lambda g: fokker.quasi_stationary(g).rate, cells=(n, 2 * n)).value / (np.pi**2 / 4) - 1
+        fokker.extrapolate(problem, lambda g: fokker.quasi_stationary(g).rate, cells=(n, 2 * n)).value / (np.pi**2 / 4)
+        - 1
         for n in COUNTS
     ]
     assert abs(order(np.array(errors)) - 4) < 0.3
@@ -74,7 +77,20 @@ def test_complex_answers():
 
 @pytest.mark.parametrize(
     "cells",
-    [(100, 100), (100, 150), (200, 100), (100,), (100, 200, 400), 100, None, "ab", (), {100: 200}, (100, "200"), (0, 0)],
+    [
+        (100, 100),
+        (100, 150),
+        (200, 100),
+        (100,),
+        (100, 200, 400),
+        100,
+        None,
+        "ab",
+        (),
+        {100: 200},
+        (100, "200"),
+        (0, 0),
+    ],
 )
 def test_grids_that_are_none(cells):
     with pytest.raises(GridError, match=r"cells="):

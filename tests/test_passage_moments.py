@@ -152,9 +152,7 @@ def test_variance_behind_a_barrier(barrier):
 @pytest.mark.parametrize(("d", "cells"), [(1e-2, 100), (1e-3, 500), (1e-4, 2000), (1e-5, 1000)])
 def test_variance_where_the_time_is_nearly_certain(d, cells):
     """Drift one: the squared mean exceeds the variance by a factor of some thousands."""
-    problem = fokker.Problem(
-        1.0, diffusion=d, domain={"x": (-0.5, 1)}, boundary={"x": ("reflecting", "absorbing")}
-    )
+    problem = fokker.Problem(1.0, diffusion=d, domain={"x": (-0.5, 1)}, boundary={"x": ("reflecting", "absorbing")})
     g = fokker.discretize(problem, cells=cells)
     variance, mean = fokker.passage_variance(g), fokker.mean_first_passage(g)
     _, _, exact = exact_variance(mean, 200)
@@ -169,7 +167,9 @@ def test_variance_of_a_drifting_walk():
     exact, start = 2 * 0.05 * 1.2, -0.2
     errors = []
     for n in COUNTS:
-        problem = fokker.Problem(1.0, diffusion=0.05, domain={"x": (-3, 1)}, boundary={"x": ("reflecting", "absorbing")})
+        problem = fokker.Problem(
+            1.0, diffusion=0.05, domain={"x": (-3, 1)}, boundary={"x": ("reflecting", "absorbing")}
+        )
         errors.append(fokker.passage_variance(fokker.discretize(problem, cells=n)).at(x=start) / exact - 1)
     assert abs(order(np.array(errors)) - 2) < 0.1
     assert abs(errors[-1]) < 1e-2

@@ -61,7 +61,6 @@ def conservative(g):
     return out, q - np.diag(q.sum(axis=1) + out)
 
 
-# 1 ------------------------------------------------------------------------------------------------------------
 @FEW
 @given(amplitudes, wiggles, alphas, walls, grids, cells)
 def test_rates_are_positive_and_rows_balance(a, w, alpha, boundary, grid, n):
@@ -74,7 +73,6 @@ def test_rates_are_positive_and_rows_balance(a, w, alpha, boundary, grid, n):
     np.testing.assert_allclose(g.matrix().toarray(), q, rtol=1e-14)
 
 
-# 2 ------------------------------------------------------------------------------------------------------------
 @FEW
 @given(amplitudes, wiggles, alphas, walls, grids, cells, st.integers(0, 10**6))
 def test_mass_is_lost_only_through_the_sinks(a, w, alpha, boundary, grid, n, seed):
@@ -88,7 +86,6 @@ def test_mass_is_lost_only_through_the_sinks(a, w, alpha, boundary, grid, n, see
         assert abs(spent.mass @ out - 1) < 1e-12
 
 
-# 3, 4 ---------------------------------------------------------------------------------------------------------
 @FEW
 @given(amplitudes, wiggles, st.sampled_from([1.0, 30.0, 200.0]), grids, cells)
 def test_detailed_balance_of_potentials(a, w, barrier, grid, n):
@@ -119,7 +116,6 @@ def test_the_affinity_of_a_ring_is_the_work_of_its_drift(a, w, alpha, grid, n):
     assert abs(np.log(g.forward / g.backward).sum() - work) < 1e-6 * (1 + abs(work))  # quadrature at 20 cells
 
 
-# 5 ------------------------------------------------------------------------------------------------------------
 @FEW
 @given(amplitudes, wiggles, alphas, sinks, sides, grids, cells, st.integers(0, 10**6))
 def test_backward_and_forward_are_adjoint(a, w, alpha, left, right, grid, n, seed):
@@ -137,7 +133,6 @@ def test_backward_and_forward_are_adjoint(a, w, alpha, left, right, grid, n, see
     assert abs((law @ there) / (back @ np.abs(u)) - 1) < 1e-12
 
 
-# 6 ------------------------------------------------------------------------------------------------------------
 @FEW
 @given(amplitudes, wiggles, alphas, walls, grids, cells, st.floats(-1.1, -0.1), st.floats(0.5, 1.6))
 def test_probabilities_obey_the_maximum_principle(a, w, alpha, boundary, grid, n, left, right):
@@ -155,9 +150,7 @@ def test_probabilities_obey_the_maximum_principle(a, w, alpha, boundary, grid, n
     # a larger target is reached sooner
     sooner = fokker.mean_first_passage(g, lambda x: sets["a"](x) | sets["b"](x))
     assert (sooner.values <= times.values * (1 + 1e-12)).all()
-    x = np.linspace(LOW, HIGH, 31)
-    assert (times.at(x=x) >= 0).all()
-    assert (times.at(x=x) <= times.values.max() * (1 + 1e-12) + 1.0).all()
+    assert (times.at(x=np.linspace(LOW, HIGH, 31)) >= 0).all()
 
 
 @FEW
@@ -175,7 +168,6 @@ def test_variances_and_moments_are_consistent(a, w, alpha, left, right, grid, n)
     assert 1 / survivor.rate <= first.max() * (1 + 1e-12)
 
 
-# 7 ------------------------------------------------------------------------------------------------------------
 @FEW
 @given(amplitudes, wiggles, alphas, st.sampled_from(["reflecting", "periodic"]), grids, st.integers(0, 10**6),
        st.floats(-4, 4))  # fmt: skip
@@ -202,7 +194,6 @@ def test_entropy_falls_along_implicit_steps(a, w, alpha, boundary, grid, seed, d
         assert produced > 0 or abs(affinity) < 1e-9
 
 
-# 8 ------------------------------------------------------------------------------------------------------------
 @FEW
 @given(amplitudes, wiggles, alphas, grids, cells)
 def test_stationary_currents(a, w, alpha, grid, n):
@@ -219,7 +210,6 @@ def test_stationary_currents(a, w, alpha, grid, n):
     assert (closed.current().values == 0).all()
 
 
-# 9 ------------------------------------------------------------------------------------------------------------
 @FEW
 @given(amplitudes, wiggles, st.floats(0.0, 1.0), grids)
 def test_a_change_of_convention_with_its_drift_is_no_change(a, w, alpha, grid):
@@ -238,7 +228,6 @@ def test_a_change_of_convention_with_its_drift_is_no_change(a, w, alpha, grid):
         np.testing.assert_allclose(two.backward, one.backward, rtol=1e-7)
 
 
-# 10 -----------------------------------------------------------------------------------------------------------
 @FEW
 @given(amplitudes, wiggles, alphas, sides, sinks, grids, cells)
 def test_reflection_of_the_axis(a, w, alpha, left, right, grid, n):
@@ -293,7 +282,8 @@ def test_units_of_length_and_time(a, w, alpha, length, time):
 def test_on_the_whole_line(a, w, alpha, stiffness, n):
     """The same invariants on a mapped axis: positive rates, detailed balance, two grids agree."""
     problem = fokker.Problem(
-        lambda x: 0.3 * a[1] / (1 + x**2) - stiffness * x, diffusion=lambda x: 1 + w * np.sin(x) / (1 + x**2), convention=alpha,
+        lambda x: 0.3 * a[1] / (1 + x**2) - stiffness * x,
+        diffusion=lambda x: 1 + w * np.sin(x) / (1 + x**2), convention=alpha,
         domain={"x": (-np.inf, np.inf)},
     )  # fmt: skip
     one, two = (fokker.discretize(problem, cells=k) for k in (n, 2 * n + 1))

@@ -64,9 +64,7 @@ def test_rate_and_law_in_many_digits(barrier):
             assert abs(scaled(law.cell_mass, i) / vector[i] - 1) < 1e-9, i
 
 
-@pytest.mark.parametrize(
-    ("dimension", "rate"), [(1, np.pi**2 / 4), (2, 5.7831859629468), (3, np.pi**2)]
-)
+@pytest.mark.parametrize(("dimension", "rate"), [(1, np.pi**2 / 4), (2, 5.7831859629468), (3, np.pi**2)])
 def test_rate_of_balls(dimension, rate):
     assert abs(brownian.ball_slowest_rate(1.0, dimension) / rate - 1) < 1e-12
     if dimension == 1:

@@ -69,9 +69,7 @@ def test_on_a_ring_by_the_chain_of_entries(tilt):
     assert abs(fokker.rate(g, source, target) * (low * times[0] + (1 - low) * times[1]) - 1) < 1e-9
 
 
-@pytest.mark.parametrize(
-    ("d", "product"), [(0.1, 1.2244), (0.05, 1.1066), (0.025, 1.0434)]
-)
+@pytest.mark.parametrize(("d", "product"), [(0.1, 1.2244), (0.05, 1.1066), (0.025, 1.0434)])
 def test_kramers(d, product):
     """Printed: k tau of the well-to-well time; the correction is 1 + 1.5 D."""
     k = kramers.rate(d, 0.25, 2.0, 1.0)
@@ -103,7 +101,10 @@ def test_kramers_with_noise_that_depends_on_the_state(alpha, low, high):
     previous = np.inf
     for eps in (0.05, 0.025, 0.0125):
         problem = fokker.Problem(
-            lambda x: x - x**3, diffusion=lambda x: eps * (1 + np.sin(x) / 2), convention=alpha, domain={"x": (-3, 3)}
+            lambda x: x - x**3,
+            diffusion=lambda x, eps=eps: eps * (1 + np.sin(x) / 2),
+            convention=alpha,
+            domain={"x": (-3, 3)},
         )
         g = fokker.discretize(problem, cells=400)
         k = kramers.rate_state_dependent(eps, 0.3377124324867, 2, 1, 1 + np.sin(-1) / 2, 1.0, alpha=alpha)

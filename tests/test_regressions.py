@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 import fokker
-from fokker.errors import ExplosionError, FokkerError, FokkerWarning, GridError, MomentError, NormalisationError, TargetError
+from fokker.errors import (
+    ExplosionError,
+    FokkerError,
+    FokkerWarning,
+    GridError,
+    MomentError,
+    NormalisationError,
+    TargetError,
+)
 
 inf = np.inf
 UNIT = {"x": (0.0, 1.0)}

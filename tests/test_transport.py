@@ -12,9 +12,7 @@ TURN = 2 * np.pi
 
 
 def tilted(force, d, cells=200):
-    problem = fokker.Problem(
-        lambda x: force + np.sin(x), diffusion=d, domain={"x": (0, TURN)}, boundary="periodic"
-    )
+    problem = fokker.Problem(lambda x: force + np.sin(x), diffusion=d, domain={"x": (0, TURN)}, boundary="periodic")
     return fokker.discretize(problem, cells=cells)
 
 
@@ -45,9 +43,7 @@ def test_against_the_closed_forms(force, d):
     def v(x):
         return np.cos(x) + 0.3 * np.sin(2 * x)
 
-    problem = fokker.Problem.from_potential(
-        v, temperature=d, force=force, domain={"x": (0, TURN)}, boundary="periodic"
-    )
+    problem = fokker.Problem.from_potential(v, temperature=d, force=force, domain={"x": (0, TURN)}, boundary="periodic")
     g = fokker.discretize(problem, cells=120)
     assert abs(fokker.drift_velocity(g) / ring.velocity(v, force, d) - 1) < 1e-9
     assert abs(fokker.effective_diffusion(g) / ring.effective_diffusion(v, force, d) - 1) < 1e-9
@@ -77,9 +73,7 @@ def test_driven_over_high_barriers(barrier):
     def v(x):
         return barrier / 2 * np.cos(x)
 
-    problem = fokker.Problem.from_potential(
-        v, temperature=1.0, force=0.5, domain={"x": (0, TURN)}, boundary="periodic"
-    )
+    problem = fokker.Problem.from_potential(v, temperature=1.0, force=0.5, domain={"x": (0, TURN)}, boundary="periodic")
     g = fokker.discretize(problem, cells=100)
     assert abs(fokker.drift_velocity(g) / ring.velocity(v, 0.5, 1.0) - 1) < 1e-10
     assert abs(fokker.effective_diffusion(g) / ring.effective_diffusion(v, 0.5, 1.0) - 1) < 1e-9

@@ -19,7 +19,7 @@ Numbers = Array | Complex
 Modes = tuple[Numbers, Numbers, Numbers]  # eigenvalues, right modes, left modes
 
 _DENSE = 400  # cells up to which a ring is diagonalised whole
-_FLOOR = 1e-4  # eigenvalues below this share of the fastest rate are refined
+_FLOOR = 1e-5  # eigenvalues below this share of the fastest rate are refined
 
 
 def spectrum(generator: Generator, k: int = 6) -> Spectrum:
@@ -102,9 +102,9 @@ def _ring(generator: Generator, k: int) -> tuple[Modes, tuple[str, ...]]:
     law = generator.factor.log_stationary().values()
     values: Numbers
     right: Numbers
-    values, right = _eigenpairs(generator, k)
+    values, right = _eigenpairs(generator, min(k + 1, generator.cells))  # one more: pairs must not be cut
     fastest = float(max(generator.forward.max(), generator.backward.max()))
-    slow = [j for j in range(1, k) if abs(values[j]) < _FLOOR * fastest]
+    slow = [j for j in range(1, len(values)) if abs(values[j]) < _FLOOR * fastest]
     doubts: tuple[str, ...] = ()
     if slow:
         refined, modes = _slow_modes(generator, law, right[slow])
@@ -117,7 +117,8 @@ def _ring(generator: Generator, k: int) -> tuple[Modes, tuple[str, ...]]:
             doubts = (f"the eigenvalues span so many scales that the worst has a relative error of {max(errors):.1g}",)
     if generator.is_reversible:
         values, right = np.real(values), np.real(right)
-    right /= np.sqrt(np.abs(right) ** 2 @ law)[:, None]
+    values, right = values[:k], right[:k]
+    right = right / np.sqrt(np.abs(right) ** 2 @ law)[:, None]
     values[0], right[0] = 0.0, 1.0
     return (values, right, _left(generator, values, law, right)), doubts
 
@@ -133,7 +134,10 @@ def _eigenpairs(generator: Generator, k: int) -> tuple[Complex, Complex]:
         # a shift of the size of the wanted eigenvalues, off the spectrum
         shift = 1e-9 * float(generator.forward.max())
         start = np.random.default_rng(0).normal(size=generator.cells)
-        values, vectors = eigs(matrix.tocsc(), k=min(k + 2, generator.cells - 2), sigma=shift, v0=start)
+        for _ in range(2):
+            # off the spectrum, and once its scale is known, no closer to zero than the rest is
+            values, vectors = eigs(matrix.tocsc(), k=min(k + 2, generator.cells - 2), sigma=shift, v0=start)
+            shift = max(shift, float(np.median(np.abs(values))))
     order = np.lexsort((-values.imag, -values.real))[:k]
     return values[order].astype(complex), vectors[:, order].T.astype(complex)
 

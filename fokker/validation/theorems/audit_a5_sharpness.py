@@ -156,7 +156,7 @@ def measure() -> Measurement:
                     float(predicted / np.exp(log)),
                     1.0,
                     truncation(well, index),
-                    "shares of the two full parabolas beyond the point where they meet; twice, for what stands in their place",
+                    "shares of the two full parabolas beyond the point where they meet; twice, for what is there",
                 ),
             ]
     return Measurement((*checks, *_ratios(times)), (), {"times": times})
@@ -252,8 +252,9 @@ THEOREM = Theorem(
     source="Meng, Gong, Chen, Ma, Liu, arXiv 2006.13719, discussion of Lemma 6; the claim of its first version is "
     '"exponentially faster from sharp minima"',
     verdict="false as printed",
-    finding=r"Holding the noise fixed, sharp minima are left *later*: from $H_a = \frac12$ to 8 the time grows 8200-fold, "
-    "from 1.4e4 to 1.1e8. The claim holds at fixed $\\kappa$, and then only as $H_a^{-1/2}$, as for constant noise.",
+    finding=r"Holding the noise fixed, sharp minima are left later: from $H_a = \frac12$ to 8 the time grows "
+    r"8000-fold, from 1.4e4 to 1.1e8. The claim holds at fixed $\kappa$, and then only as $H_a^{-1/2}$, as "
+    "for constant noise.",
     corrected=r"""
         Sharper minima are left sooner if $\kappa$ and $\eta \sigma_g$ are held, that is if the noise of the curvature
         grows with the curvature, and then as

@@ -257,8 +257,8 @@ THEOREM = Theorem(
     source="Risken, The Fokker-Planck Equation, Springer 1989, section 3.3; Hänggi and Thomas, Phys. Rep. 88 (1982) "
     "207; Klimontovich, Physica A 163 (1990) 515",
     verdict="exact",
-    finding=r"Each reading has its own law, exit time and mean, each equal to its closed form; after compensation of the "
-    "drift they agree to rounding. The variance of the isothermal process is three times that of the Ito one.",
+    finding=r"Each reading has its own law, exit time and mean, each equal to its closed form; after compensation of "
+    "the drift they agree to rounding. The variance of the isothermal process is three times that of the Ito one.",
     measure=measure,
     figure=figure,
     caption="Dots: the solver, given one equation and three words. Lines: the closed forms. The larger $\\alpha$, the "

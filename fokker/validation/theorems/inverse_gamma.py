@@ -1,5 +1,6 @@
 """Gradient and curvature in lockstep: the inverse-gamma law on its half-line, and a point out of reach."""
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -147,7 +148,7 @@ def log_reach(nu: float, scale: float, r: float) -> float:
         return float(np.exp(frozen.logsf(q) - frozen.logpdf(q) - 2 * np.log(q) - top) / (ETA / 2 * SIGMA_H))
 
     edges = (*[r * (1 + f) for f in (0.0, 0.02, 0.1, 0.3)], SILENT)
-    pieces = [quad(integrand, a, b, epsrel=1e-12, limit=200)[0] for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [quad(integrand, a, b, epsrel=1e-12, limit=200)[0] for a, b in itertools.pairwise(edges)]
     return float(np.log(sum(pieces)) + top)
 
 
@@ -179,7 +180,7 @@ def figure(measurement: Measurement) -> "Figure":
     left, right = drawing.subplots(1, 2)
     for at, (name, alpha) in enumerate(READINGS.items()):
         x, log = measurement.data["solver"][name]
-        fine = np.linspace(-1.0, 0.7, 600)
+        fine = np.linspace(-1.0, 1.15, 800)
         left.plot(fine, inverse_gamma.density(fine, law, alpha), color=f"C{at}", label=name)
         shown = (x > -1.0) & (np.arange(len(x)) % 4 == 0)
         left.plot(x[shown], np.exp(log[shown]), "o", color=f"C{at}", markersize=4)
@@ -190,15 +191,15 @@ def figure(measurement: Measurement) -> "Figure":
         nu = law.tail_index(alpha)
         end = np.exp(float(inverse_gamma.log_density(SILENT - 1e3, law, alpha)))
         right.annotate(rf"$-{nu + 1:g}$", (1.15e3, end), color=f"C{at}", va="center", annotation_clip=False)
-    left.axvspan(SILENT, 0.7, color="C6", alpha=0.18, lw=0)
+    left.axvspan(SILENT, 1.15, color="C6", alpha=0.18, lw=0)
     left.axvline(SILENT, color="C6", lw=1, ls="--")
-    left.annotate("no noise here:\nout of reach", (SILENT + 0.015, 1.7), color="C6", fontsize=10)
-    left.set(xlabel="$x$", ylabel="density", xlim=(-1.0, 0.75), ylim=(0.0, None))
+    left.annotate("out of\nreach", (SILENT + 0.04, 1.7), color="C6", fontsize=10)
+    left.set(xlabel="$x$", ylabel="density", xlim=(-1.0, 1.15), ylim=(0.0, None))
     left.legend(loc="upper left", fontsize=10)
     right.set(xlabel="distance from the silent point", xlim=(0.02, 1e3), ylim=(1e-40, 10.0))
     right.set_yticks([1e0, 1e-10, 1e-20, 1e-30, 1e-40])
     right.minorticks_off()
-    right.annotate(r"$e^{-b/r}$", (0.045, 1e-26), color="C6")
+    right.annotate(r"$e^{-b/r}$", (0.024, 1e-12), color="C6")
     return drawing
 
 

@@ -227,7 +227,7 @@ def _bounded(samples: "SampleGradients", h: Array, g: Array, data: dict[str, Any
     data["small nu"] = sde_index(h, SMALL)
     return [
         Check(
-            rf"largest learning rate without a power tail: $2/\max h$, where $\mu$ turns finite",
+            r"largest learning rate without a power tail: $2/\max h$, where $\mu$ turns finite",
             _turn(h),
             2 / float(h.max()),
             float(np.log(h.size)) / 2**26,

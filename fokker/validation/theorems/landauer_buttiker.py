@@ -13,8 +13,12 @@ if TYPE_CHECKING:
 
 PRINTED = {(0.5, 0.5): "0.04492067575068", (1.0, 0.5): "0.149635957512"}  # (T0, a): minus the velocity
 RISE = "3.8880485990291"  # psi(2 pi) at T0 = a = 1/2
-CONVENTIONS = {"Ito": 0.0, "isothermal": 1.0}
-FLUX = {"Ito": r"-(V' p + (T p)')", "isothermal": r"-(V' p + T p')"}
+CONVENTIONS = {"Ito": 0.0, "Stratonovich": 0.5, "isothermal": 1.0}
+FLUX = {
+    "Ito": r"-(V' p + (T p)')",
+    "Stratonovich": r"-(V' p + \sqrt{T} (\sqrt{T} p)')",
+    "isothermal": r"-(V' p + T p')",
+}
 CELLS = 100
 BLOW = (0.0, 1.0, 3.0)  # how much hotter the flank is
 BECAUSE = r"rounding bound $10 N u$ of an elimination free of subtractions, doubled for the quadrature"
@@ -143,7 +147,7 @@ def measure() -> Measurement:
         ratio, population = populations(strength)
         bound = 40 * 400 * escape.UNIT
         why = r"rounding bound $10 N u$, $N = 400$, four times: two masses, each a quadrature of the profile"
-        name = rf"closed line, flank hotter by {strength:g} $\times$"
+        name = f"closed line, flank {1 + strength:g} times as hot"
         checks += [
             Check(rf"{name}: $p(1)/p(-1)$", law.at(x=1.0) / law.at(x=-1.0), ratio, bound, why),
             Check(rf"{name}: population of the right well", law.probability(lambda x: x > 0), population, bound, why),
@@ -169,9 +173,14 @@ def figure(measurement: Measurement) -> "Figure":
     left.set(xlabel=r"modulation $a$ of $T = T_0 (1 + a \sin x)$", ylabel="velocity $v$")
     left.legend()
     for at, (strength, values) in enumerate(data["profile"].items()):
-        right.plot(data["x"], values, color=f"C{at}", label=rf"flank hotter by {strength:g} $\times$")
+        right.plot(
+            data["x"],
+            values,
+            color=f"C{at}",
+            label=f"flank {1 + strength:g} times as hot" if strength else "uniform temperature",
+        )
     right.axvspan(0.15, 0.85, color="C1", alpha=0.12, lw=0)
-    right.annotate("heated", (0.5, 0.03), ha="center", color="C1")
+    right.annotate("heated", (0.5, 1.15), ha="center", color="C1")
     right.set(xlabel="$x$", ylabel="stationary density", ylim=(0, 1.75))
     right.legend(loc="upper left")
     return fig
@@ -192,14 +201,15 @@ THEOREM = Theorem(
         """,
     hypotheses=(
         r"Unit mobility. The flux of the statement is the Ito reading of $\sqrt{2T}$. If heat flows by "
-        r"$J = -(V' p + T p')$, the isothermal reading, then $p \propto e^{-\psi}$; both are measured.",
+        r"$J = -(V' p + T p')$, the isothermal reading, then $p \propto e^{-\psi}$; both are measured, and Stratonovich's.",
         r"Ring: 100 equal cells. Line: $V = x^4/4 - x^2/2$ on $(-\frac52, \frac52)$, $T = 0.1\, (1 + s\, "
         r"e^{-16 (x - 1/2)^2})$, 400 cells.",
     ),
     source="Büttiker, Z. Phys. B 68 (1987) 161; Landauer, J. Stat. Phys. 53 (1988) 233",
     verdict="exact",
-    finding="Velocities and populations are those of the closed forms to rounding. The velocities of the two readings "
-    "are the same on this ring, because it maps onto itself; their densities are not.",
+    finding="Velocities and populations are those of the closed forms to rounding. The velocities of the Ito and "
+    r"the isothermal reading are the same on this ring, because $x \to \pi - x$ exchanges the two; their densities "
+    "differ, and so does the velocity of the Stratonovich reading.",
     measure=measure,
     figure=figure,
     caption="Left: heat that is out of phase with the potential drives a current, against the sign of the modulation. "

@@ -53,7 +53,7 @@ def _stationary() -> list[Check]:
     from fokker.validation.theorems import _escape as escape
 
     floor = escape.BARRIER / Y  # L*
-    loss = {x: floor + float(escape.loss(np.float64(x))) for x in POINTS}
+    loss = {x: floor + float(escape.loss(np.array(x))) for x in POINTS}
     eps = 2 * floor / KAPPA
     phi = mori.stationary_exponent(KAPPA, 1.0, 1.0)
     law = fokker.stationary(fokker.discretize(escape.double_well(KAPPA, eps, 0.0), cells=escape.CELLS))
@@ -188,8 +188,8 @@ def figure(measurement: Measurement) -> "Figure":
     right.axhline(1 / (1 + Y), color="C6", lw=1, ls="--")
     right.semilogx(KAPPAS, ratios["Mori"], "o-", color="C0", label="Mori et al.")
     right.semilogx(KAPPAS, ratios["Mori"] / (ratios["apart"] * (1 + Y)), "s-", color="C1", label="Lemma 6")
-    right.annotate("$L^*/L_s$", (5.5, 1 / (1 + Y) + 0.03), color="C6")
-    right.set(xlabel=r"$\kappa = B/(\eta h^*)$", ylabel="predicted over exact time to leave, Ito", ylim=(0.0, 1.25))
+    right.annotate("$L^*/L_s$", (120.0, 1 / (1 + Y) + 0.03), color="C6")
+    right.set(xlabel=r"$\kappa = B/(\eta h^*)$", ylabel="predicted / exact time (Ito)", ylim=(0.0, 1.25))
     right.set_xticks(KAPPAS, [f"{k:g}" for k in KAPPAS])
     right.minorticks_off()
     right.legend(loc="center right", fontsize=10)
@@ -226,9 +226,9 @@ THEOREM = Theorem(
     source="Mori, Ziyin, Liu, Ueda, arXiv 2105.09557, Eqs. 6, 13, 16; Lemma 6: Meng, Gong, Chen, Ma, Liu, arXiv "
     "2006.13719",
     verdict="asymptotic",
-    finding=r"The stationary law is exact. The rate is the reciprocal of the time to *leave the basin*, right to "
-    r"leading order as $\kappa \to \infty$ with an error of order $1/\kappa$; it lies one power of $L_s/L^*$ below that "
-    "of Lemma 6, by the reading of the noise alone.",
+    finding=r"The stationary law is exact. The rate is the reciprocal of the time to leave the basin, right to "
+    r"leading order as $\kappa \to \infty$ with an error of order $1/\kappa$; its time is that of Lemma 6 times one "
+    r"power of $L_s/L^*$, by the reading of the noise alone.",
     measure=measure,
     figure=figure,
     caption=r"Left: density against loss at $\kappa = 5$; dots, the solver, whose slope is $-(\kappa + 1)$ in Ito's "

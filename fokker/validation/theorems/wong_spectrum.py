@@ -43,7 +43,7 @@ def rates_of(generator: "fokker.Generator", k: int) -> Array:
     """Return the decay rates after the first (which is 0), as solved."""
     import fokker
 
-    return -np.real(fokker.spectrum(generator, k=k + 1).eigenvalues[1:])
+    return np.asarray(-np.real(fokker.spectrum(generator, k=k + 1).eigenvalues[1:]))
 
 
 def extrapolated(nu: float, k: int, pair: tuple[int, int], alpha: float = 0.0) -> Array:
@@ -51,7 +51,7 @@ def extrapolated(nu: float, k: int, pair: tuple[int, int], alpha: float = 0.0) -
     import fokker
 
     result = fokker.extrapolate(student(nu, alpha), lambda g: fokker.spectrum(g, k=k + 1), cells=pair)
-    return -np.real(result.value[1:])
+    return np.asarray(-np.real(result.value[1:]))
 
 
 def in_a_box(nu: float, reach: float, cells: int) -> Array:
