@@ -9,3 +9,5 @@ problem = fokker.Problem(
 generator = fokker.discretize(problem, cells=800)
 escape = fokker.mean_first_passage(generator, target=lambda x: x > 0.9)
 print(escape.at(x=-1.0), escape.log_at(x=-1.0))    # the logarithm serves barriers beyond 700 kT
+modes = fokker.spectrum(generator, k=6)
+q = fokker.committor(generator, source=lambda x: x < -0.9, target=lambda x: x > 0.9)
