@@ -67,3 +67,16 @@ def interpolation_matrix(nodes: Array, targets: Array) -> Array:
     rows = hit.any(axis=1)
     matrix[rows] = hit[rows]
     return matrix
+
+
+@lru_cache(maxsize=256)
+def panel_matrices(count: int, panel: int) -> tuple[Array, Array]:
+    """Return what evaluates polynomials in one of `count` equal panels of the unit interval.
+
+    The first matrix takes values at both ends and the Gauss points of the interval to the Gauss points and
+    the end of the panel, the second takes values at the Gauss points to the Gauss points of the panel.
+    """
+    points = collocation().points
+    targets = (panel + np.append(points, 1.0)) / count
+    nodes = np.concatenate([[0.0], points, [1.0]])
+    return interpolation_matrix(nodes, targets), interpolation_matrix(points, targets[:-1])

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from fokker.discretize.collocation import ORDER, collocation, interpolation_matrix
+from fokker.discretize.collocation import ORDER, collocation, panel_matrices
 
 if TYPE_CHECKING:
     from fokker.grid.axis import Axis
@@ -201,15 +201,12 @@ def _panel(inner: Array, rise: Array, resistance: Array, mass: Array, rough: Arr
 
 def _panels(count: int, log_weight: Array, resistance: Array, mass: Array, rough: Array) -> Segments:
     """Integrate steep segments in `count` equal panels, the coefficients interpolated, not evaluated again."""
-    rule = collocation()
-    nodes = np.concatenate([[0.0], rule.points, [1.0]])
     log_resistance, log_mass = np.log(resistance), np.log(mass)
     result: Segments | None = None
     at_start = np.zeros(log_weight.shape[1])
     for k in range(count):
-        targets = (k + np.append(rule.points, 1.0)) / count
-        weight = interpolation_matrix(nodes, targets) @ log_weight - at_start
-        other = interpolation_matrix(rule.points, targets[:-1])
+        outer, other = panel_matrices(count, k)
+        weight = outer @ log_weight - at_start
         panel = _panel(
             weight[:-1],
             weight[-1],

@@ -25,7 +25,7 @@ class Extrapolated:
     Attributes
     ----------
     value : float or array
-        The extrapolate, fourth order in the cell size where the verb is second order.
+        The extrapolate.
     coarse, fine : float or array
         The two answers.
     cells : tuple of two int
@@ -53,6 +53,9 @@ class Extrapolated:
 
 def extrapolate(problem: Problem, verb: Callable[[Generator], Any], cells: Sequence[int] = (400, 800)) -> Extrapolated:
     """Answer a question on two grids, one twice as fine, and cancel the error of second order.
+
+    What is left is of fourth order in closed domains (spectra), and of third order where a wall or a target
+    absorbs, since the cell it cuts is not like the others.
 
     Parameters
     ----------
@@ -120,4 +123,12 @@ def _numbers(answer: Any) -> Numbers:
                 try_="lambda g: fokker.passage_moment(g, target, order=2).at(x=0.0)",
             )
         ) from error
+    if not np.isfinite(array).all():
+        raise FokkerError(
+            explain(
+                "the verb gave an answer that is no finite number.",
+                given=repr(answer),
+                accepted="numbers, such as lambda g: fokker.mean_first_passage(g, target).at(x=0.0)",
+            )
+        )
     return array if np.iscomplexobj(np.asarray(answer)) else array.real.copy()

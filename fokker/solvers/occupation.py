@@ -75,7 +75,7 @@ def _start(chain: Generator, absorbed: Absorbed | None, initial: Initial) -> tup
     spent = np.zeros(chain.cells)
     if isinstance(initial, Mapping):
         return _point(chain, absorbed, initial)
-    law = initial.mass if isinstance(initial, Density) else np.asarray(initial, dtype=float)
+    law = initial.mass if isinstance(initial, Density) else _array(initial)
     good = law.shape == (chain.cells,) and bool((law >= 0).all()) and abs(float(law.sum()) - 1.0) < 1e-9
     if not good:
         raise DomainError(
@@ -90,13 +90,29 @@ def _start(chain: Generator, absorbed: Absorbed | None, initial: Initial) -> tup
     return np.where(absorbed.outside, law, 0.0), spent
 
 
+def _array(initial: object) -> Array:
+    try:
+        return np.asarray(initial, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise DomainError(
+            explain(
+                "this is no initial law.",
+                given=repr(initial),
+                accepted='a point such as {"x": -1.0}, a density, or probabilities of the cells',
+            )
+        ) from error
+
+
 def _point(chain: Generator, absorbed: Absorbed | None, initial: Mapping[str, float]) -> tuple[Array, Array]:
     line = chain.chain
     assert line is not None
     x = np.atleast_1d(position(chain.problem.names, (), initial))
+    if x.shape != (1,):
+        raise DomainError(explain("the process starts at one point.", given=f"initial={dict(initial)!r}"))
+    xi = coordinates(line, x)
     if absorbed is not None and bool((absorbed.member(x) >= 0).any()):
         raise TargetError(explain("the process starts inside the target.", given=f"initial={dict(initial)!r}"))
-    left, right = insert(line, coordinates(line, x), absorbed)
+    left, right = insert(line, xi, absorbed)
     start, spent = np.zeros(chain.cells), np.zeros(chain.cells)
     for side in (left, right):
         if np.isinf(side.conductance[0]) and side.node[0] >= 0:
@@ -104,9 +120,10 @@ def _point(chain: Generator, absorbed: Absorbed | None, initial: Mapping[str, fl
             return start, spent
     total = float(left.conductance[0] + right.conductance[0])
     time = float(left.mass[0] + right.mass[0]) / total
-    for side in (left, right):
-        if side.node[0] >= 0:
-            share = float(side.conductance[0]) / total
-            start[side.node[0]] += share
-            spent[side.node[0]] += share * time
+    live = [side for side in (left, right) if side.node[0] >= 0]
+    reach = sum(float(side.conductance[0]) for side in live)
+    for side in live:
+        start[side.node[0]] += float(side.conductance[0]) / total
+        # the time before the first node is counted at the nodes around, all of it
+        spent[side.node[0]] += time * float(side.conductance[0]) / reach
     return start, spent

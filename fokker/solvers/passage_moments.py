@@ -30,7 +30,7 @@ def passage_moment(generator: Generator, target: Callable[..., Any] | None = Non
     -------
     PassageTime
         Times to the power `order`. The mean is exact at the nodes; higher moments are second order in the
-        cell size (`fokker.extrapolate` makes them fourth order).
+        cell size (`fokker.extrapolate` gains an order).
 
     Raises
     ------

@@ -38,7 +38,7 @@ def stopped(
         As `mean_first_passage`.
     """
     require_generator(generator)
-    if target is None:
+    if target is None or (isinstance(target, Mapping) and not target):
         if not generator.exit_rates:
             raise ReachabilityError(
                 explain(

@@ -149,8 +149,8 @@ THEOREM = Theorem(
     group="Classics",
     number=9,
     statement=r"""
-        The dynamic $dw = -g\, dt + \eta^{(\alpha - 1)/\alpha} \sigma\, dL^\alpha$ leaves a basin of half-width $A$ after
-        a time
+        The dynamic $dw = -g\, dt + \eta^{(\alpha - 1)/\alpha} \sigma\, dL^\alpha$ leaves a basin of half-width $A$
+        after a time
         $$\frac{\alpha}{2}\, \frac{A^\alpha}{\eta^{\alpha - 1} \sigma^\alpha},$$
         a power of the width whatever the height of the barrier.
         """,
@@ -164,8 +164,8 @@ THEOREM = Theorem(
     source="Meng, Gong, Chen, Ma, Liu, arXiv 2006.13719, Table 1; Imkeller and Pavlyukevich, Stoch. Proc. Appl. 116 "
     "(2006) 611; Getoor, Trans. AMS 101 (1961) 75; fractional differences: Ortigueira, IJMMS 2006, 48391",
     verdict="off by a factor",
-    finding=r"The powers of width and noise hold and the height does not enter, but the printed row is $c(\alpha)$ times "
-    r"the exact time of the standard law, 0.30 at $\alpha = 1.5$: it belongs to a jump measure with $c = 1$.",
+    finding=r"The powers of width and noise hold and the height does not enter, but the printed row is $c(\alpha)$ "
+    r"times the exact time of the standard law, 0.30 at $\alpha = 1.5$: it belongs to a jump measure with $c = 1$.",
     corrected=r"""
         For the standard stable law the time is
         $$\frac{\alpha}{2\, c(\alpha)}\, \frac{A^\alpha}{\eta^{\alpha - 1} \sigma^\alpha}, \quad

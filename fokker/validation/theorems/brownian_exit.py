@@ -176,8 +176,8 @@ THEOREM = Theorem(
         From the distance $r$ to the centre of a ball of radius $R$ in $d$ dimensions, the time to leave has the moments
         $$m_1 = \frac{R^2 - r^2}{2 d D}, \quad
         m_2 = \frac{(R^2 - r^2)\, ((d + 4) R^2 - d\, r^2)}{4 d^2 (d + 2) D^2},$$
-        and the survivors decay at the rate $\lambda_1 = D j^2/R^2$, $j$ the first zero of $J_{d/2 - 1}$. In a shell with
-        an absorbing inner sphere $R_1$ and a reflecting outer sphere $R_2$,
+        and the survivors decay at the rate $\lambda_1 = D j^2/R^2$, $j$ the first zero of $J_{d/2 - 1}$. In a shell
+        with an absorbing inner sphere $R_1$ and a reflecting outer sphere $R_2$,
         $$m_1 = \frac1D \left[\frac{R_1^2 - r^2}{2 d} + \frac{R_2^d}{d} \int_{R_1}^{r} q^{1 - d}\, dq\right].$$
         """,
     hypotheses=(

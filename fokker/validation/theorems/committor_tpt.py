@@ -186,7 +186,7 @@ THEOREM = Theorem(
     r"$3 \times 10^{-27}$); the third leaves a share of order $e^{-B}$ of the eigenvalue.",
     measure=measure,
     figure=figure,
-    caption=r"Left: at 60 kT one minus $q$ is noise beyond the top and its complement is not. Right: the sum of the rates "
-    "between the two minima is the eigenvalue but for the paths that leave a well and return.",
+    caption=r"Left: at 60 kT one minus $q$ is noise beyond the top and its complement is not. Right: the sum of "
+    "the rates between the two minima is the eigenvalue but for the paths that leave a well and return.",
     fast=True,
 )

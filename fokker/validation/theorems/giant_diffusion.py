@@ -38,7 +38,7 @@ def bottleneck() -> float:
 
 def constant() -> float:
     """Return c in D_eff = c D^(1/3) at the critical tilt: the variance of the time above is a third of its square."""
-    return np.pi**2 * 2.0 ** (1 / 3) / (3 * bottleneck())
+    return float(np.pi**2 * 2.0 ** (1 / 3) / (3 * bottleneck()))
 
 
 def measure() -> Measurement:
@@ -126,9 +126,9 @@ THEOREM = Theorem(
         """,
     hypotheses=(
         r"Measured on $V = \cos x$, critical tilt $F = 1$, 400 equal cells.",
-        r"The constant: at the bottleneck the process is $dy = \frac12 y^2 dt + \sqrt{2D}\, dW$, whose time to pass has "
-        r"the mean $2 (2D)^{-1/3}\, T$, $T = \sqrt{\pi}\, 12^{1/6}\, \Gamma(\frac16)/3$, and a variance of a third of "
-        r"the squared mean, so that $D_{\mathrm{eff}} \to \pi^2\, 2^{1/3} D^{1/3}/(3 T)$.",
+        r"The constant: at the bottleneck the process is $dy = \frac12 y^2 dt + \sqrt{2D}\, dW$, whose time to pass "
+        r"has the mean $2 (2D)^{-1/3}\, T$, $T = \sqrt{\pi}\, 12^{1/6}\, \Gamma(\frac16)/3$, and a variance of a third "
+        r"of the squared mean, so that $D_{\mathrm{eff}} \to \pi^2\, 2^{1/3} D^{1/3}/(3 T)$.",
     ),
     source="Reimann et al., Phys. Rev. Lett. 87 (2001) 010602 and Phys. Rev. E 65 (2002) 031104; variance of the time: "
     "Sigeti and Horsthemke, J. Stat. Phys. 54 (1989) 1217",

@@ -192,8 +192,8 @@ THEOREM = Theorem(
     group="Classics",
     number=5,
     statement=r"""
-        For the flux $J = -(V' p + (T p)')$ with a temperature $T(x)$ and $\psi(x) = \int_0^x V'/T$, a closed line has the
-        law $p \propto e^{-\psi}/T$: the population of two wells depends on the temperature on the way between
+        For the flux $J = -(V' p + (T p)')$ with a temperature $T(x)$ and $\psi(x) = \int_0^x V'/T$, a closed line has
+        the law $p \propto e^{-\psi}/T$: the population of two wells depends on the temperature on the way between
         them. On a ring of length $L$ a current flows unless $\psi(L) = 0$,
         $$v = \frac{L\, (1 - e^{\psi(L)})}
         {\int_0^L dx\, T(x)^{-1} \int_x^{x+L} dy\, e^{\psi(y) - \psi(x)}},$$
@@ -201,7 +201,8 @@ THEOREM = Theorem(
         """,
     hypotheses=(
         r"Unit mobility. The flux of the statement is the Ito reading of $\sqrt{2T}$. If heat flows by "
-        r"$J = -(V' p + T p')$, the isothermal reading, then $p \propto e^{-\psi}$; both are measured, and Stratonovich's.",
+        r"$J = -(V' p + T p')$, the isothermal reading, then $p \propto e^{-\psi}$; both are measured, and "
+        "Stratonovich's.",
         r"Ring: 100 equal cells. Line: $V = x^4/4 - x^2/2$ on $(-\frac52, \frac52)$, $T = 0.1\, (1 + s\, "
         r"e^{-16 (x - 1/2)^2})$, 400 cells.",
     ),

@@ -288,7 +288,7 @@ THEOREM = Theorem(
     "order 4 after one extrapolation, to the closed forms.",
     measure=measure,
     figure=figure,
-    caption="Left: transforms from one killed elimination an $s$ (dots) and parabolic cylinder functions (lines). Right: "
-    "rate of spikes, reset 0 and threshold 1; noise makes the neuron fire below threshold.",
+    caption="Left: transforms from one killed elimination for each $s$ (dots) and parabolic cylinder functions "
+    "(lines). Right: rate of spikes, reset 0 and threshold 1; noise makes the neuron fire below threshold.",
     fast=True,
 )
