@@ -149,6 +149,8 @@ def test_variance_behind_a_barrier(barrier):
         assert abs(variance.log_at(x=-1.0) - 2 * mean.log_at(x=-1.0)) < 1e-6
 
 
+# the identity is one of the jump process, however wide its cells are for the diffusion
+@pytest.mark.filterwarnings("ignore:.*Peclet number:fokker.FokkerWarning")
 @pytest.mark.parametrize(("d", "cells"), [(1e-2, 100), (1e-3, 500), (1e-4, 2000), (1e-5, 1000)])
 def test_variance_where_the_time_is_nearly_certain(d, cells):
     """Drift one: the squared mean exceeds the variance by a factor of some thousands."""
@@ -258,3 +260,12 @@ def test_questions_without_an_answer():
             verb(closed, lambda x: x > -2)
         with pytest.raises(FokkerError, match="asks a generator"):
             verb(3)
+
+
+def test_cells_too_wide_for_the_scatter_are_named():
+    """Drift one, cell Peclet number 100: the chain's variance is 50 times too large, and it says so."""
+    g = fokker.discretize(fokker.Problem(1.0, diffusion=1e-4, domain={"x": (-0.5, 1.5)}), cells=200)
+    for verb in (fokker.passage_variance, fokker.passage_moment):
+        with pytest.warns(fokker.FokkerWarning, match="use more cells") as caught:
+            assert "Peclet" in verb(g, lambda x: x > 1).info.warnings[0]
+        assert len(caught) == 1

@@ -112,9 +112,8 @@ def extrapolate(problem: Problem, verb: Callable[[Generator], Any], cells: Seque
 def _numbers(answer: Any) -> Numbers:
     if isinstance(answer, Spectrum):
         return answer.eigenvalues
-    try:
-        array = np.asarray(answer, dtype=complex)
-    except (TypeError, ValueError) as error:
+    array = np.asarray(answer)
+    if array.dtype.kind not in "fciu":
         raise FokkerError(
             explain(
                 "this answer cannot be extrapolated.",
@@ -122,7 +121,7 @@ def _numbers(answer: Any) -> Numbers:
                 accepted="a number, an array of numbers, or a Spectrum",
                 try_="lambda g: fokker.passage_moment(g, target, order=2).at(x=0.0)",
             )
-        ) from error
+        )
     if not np.isfinite(array).all():
         raise FokkerError(
             explain(
@@ -131,4 +130,4 @@ def _numbers(answer: Any) -> Numbers:
                 accepted="numbers, such as lambda g: fokker.mean_first_passage(g, target).at(x=0.0)",
             )
         )
-    return array if np.iscomplexobj(np.asarray(answer)) else array.real.copy()
+    return array.astype(complex if array.dtype.kind == "c" else float)

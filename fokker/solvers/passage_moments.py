@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from fokker.errors import MomentError, explain
+from fokker.errors import FokkerWarning, MomentError, explain
 from fokker.generator import Generator
 from fokker.info import Info, warn_once
 from fokker.linalg import Scaled
 from fokker.results import PassageTime
 from fokker.results.passage import moment_source, variance_source
 from fokker.solvers.sets import stopped
+
+_SHARE = 0.05  # share of the variance from wide cells above which a moment is doubted
 
 
 def passage_moment(generator: Generator, target: Callable[..., Any] | None = None, *, order: int = 2) -> PassageTime:
@@ -65,7 +69,9 @@ def passage_moment(generator: Generator, target: Callable[..., Any] | None = Non
         lower = PassageTime(generator.problem.names, generator.nodes, times, info, chain, absorbed, kind, inner)
         right = times.times((n + 1.0) * start)
     assert lower is not None
-    warn_once(generator.warnings)
+    if order > 1:
+        lower = replace(lower, info=replace(lower.info, warnings=generator.warnings + _coarse(lower)))
+    warn_once(lower.info.warnings)
     return lower
 
 
@@ -99,8 +105,10 @@ def passage_variance(generator: Generator, target: Callable[..., Any] | None = N
     >>> round(variance.at(x=0.0), 4)  # 1/6
     0.1667
     """
-    second = passage_moment(generator, target, order=2)
-    mean = passage_moment(generator, target, order=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FokkerWarning)  # repeated below, once
+        second = passage_moment(generator, target, order=2)
+        mean = passage_moment(generator, target, order=1)
     chain, absorbed = second.generator, second.absorbed
     assert chain is not None
     fastest = float(max(chain.forward.max(), chain.backward.max()))
@@ -125,9 +133,9 @@ def passage_variance(generator: Generator, target: Callable[..., Any] | None = N
         f"variance by {method}, {generator.scheme} edges",
         {"cells": chain.cells},
         ("Grassmann, Taksar and Heyman 1985",),
-        generator.warnings,
+        second.info.warnings,
     )
-    warn_once(generator.warnings)
+    warn_once(info.warnings)
     return PassageTime(
         mean.names,
         mean.nodes,
@@ -143,3 +151,36 @@ def passage_variance(generator: Generator, target: Callable[..., Any] | None = N
 def _require_order(order: int) -> None:
     if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order < 1:
         raise MomentError(explain("there is no such moment.", given=f"order={order!r}", accepted="1, 2, 3, ..."))
+
+
+def _coarse(moment: PassageTime) -> tuple[str, ...]:
+    """Return a warning where the scatter of the time comes from cells that the drift crosses at once.
+
+    The jump process stays in a cell for an exponential time, which scatters more than the diffusion does where
+    the cell Peclet number is large. The share of such cells in the variance is taken for the longest start.
+    """
+    chain, absorbed = moment.generator, moment.absorbed
+    assert chain is not None
+    assert chain.chain is not None
+    wide = np.abs(chain.chain.edges.rise) > 1.0
+    if not wide.any():
+        return ()
+    outside = np.ones(chain.cells, dtype=bool) if absorbed is None else absorbed.outside
+    times, top = chain.factor.solve(Scaled.of(outside.astype(np.float64))).aligned()
+    start = np.zeros(chain.cells)
+    start[int(np.argmax(times))] = 1.0
+    spent = chain.factor.solve_transposed(Scaled.of(start)).aligned()[0] * outside
+    step = np.abs(times[chain.head] - times[chain.tail])
+    whole = float((spent * chain.total_exit) @ times**2)
+    local = 0.0
+    for cells, rates in ((chain.tail, chain.forward), (chain.head, chain.backward)):
+        whole += float((spent[cells] * rates) @ step**2)
+        # a step no longer than the stay in the cell is the way across it
+        stay = np.ldexp(1.0 / np.where(rates > 0.0, rates, np.inf), -top)
+        local += float((spent[cells] * rates)[wide] @ np.minimum(step, stay)[wide] ** 2)
+    if not local > _SHARE * whole:
+        return ()
+    return (
+        f"{100 * local / whole:.2g} % of the variance of the time arises within cells with a Peclet number above 1, "
+        "which are too wide for it: use more cells",
+    )
