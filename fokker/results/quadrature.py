@@ -37,27 +37,32 @@ def expectation(density: Density, function: Callable[..., Any]) -> float:
     """
     stops = fine_stops(density)
     starts, ends = stops[:-1], stops[1:]
+    at_stops = density_weights(density.chain, stops, density.node_weights, ladder=True).values()
+    low, high = at_stops[:-1], at_stops[1:]
     total = weight = scale = doubt = 0.0
     spent = 0
     while len(starts):
         spent += len(starts)
         rough, parts = [], []
         for first in range(0, len(starts), CHUNK):
-            x, mass = _gauss(density, starts[first : first + CHUNK], ends[first : first + CHUNK])
+            part = slice(first, first + CHUNK)
+            x, mass = _gauss(density, starts[part], ends[part], low[part], high[part])
             values = _finite(function, x.ravel()).reshape(x.shape)
             rough.append(np.abs(collocation().high @ values).sum(axis=0) * mass.sum(axis=0))
             parts.append(np.stack([(values * mass).sum(axis=0), (np.abs(values) * mass).sum(axis=0), mass.sum(axis=0)]))
-        error, part = np.concatenate(rough), np.concatenate(parts, axis=1)
-        scale = max(scale, float(part[1].sum()))
+        error, sums = np.concatenate(rough), np.concatenate(parts, axis=1)
+        scale = max(scale, float(sums[1].sum()))
         narrow = (ends - starts) <= 64 * np.spacing(np.maximum(np.abs(starts), np.abs(ends)))
         halve = (error > _SHARE * scale) & ~narrow
         if spent + 2 * int(halve.sum()) > _PIECES:
             doubt += float(error[halve].sum())
             halve[:] = False
-        total += float(part[0, ~halve].sum())
-        weight += float(part[2, ~halve].sum())
+        total += float(sums[0, ~halve].sum())
+        weight += float(sums[2, ~halve].sum())
         middle = 0.5 * (starts[halve] + ends[halve])
+        between = density_weights(density.chain, middle, density.node_weights).values()
         starts, ends = np.concatenate([starts[halve], middle]), np.concatenate([middle, ends[halve]])
+        low, high = np.concatenate([low[halve], between]), np.concatenate([between, high[halve]])
     for side in (0, 1):
         end = _tail(density, side)
         if end is not None:
@@ -88,9 +93,10 @@ def probability(density: Density, region: Callable[..., Any]) -> float:
     cuts = crossings(inside, stops[change], stops[change + 1]) if len(change) else np.zeros(0)
     total = weight = 0.0
     everything = fine_stops(density, cuts)
+    weights = density_weights(density.chain, everything, density.node_weights, ladder=True).values()
     for first in range(0, len(everything) - 1, CHUNK):
-        part = everything[first : first + CHUNK + 1]
-        x, mass = _gauss(density, part[:-1], part[1:])
+        part, at_part = everything[first : first + CHUNK + 1], weights[first : first + CHUNK + 1]
+        x, mass = _gauss(density, part[:-1], part[1:], at_part[:-1], at_part[1:])
         total += float((truth(region, "region", x.ravel()).reshape(x.shape) * mass).sum())
         weight += float(mass.sum())
     found = bool(flags.any())
@@ -149,17 +155,17 @@ def fine_stops(density: Density, cuts: Array | None = None) -> Array:
     return np.concatenate([*ladder, stops[-1:]])
 
 
-def _gauss(density: Density, starts: Array, ends: Array) -> tuple[Array, Array]:
-    """Return quadrature points on pieces within one cell each, and their probabilities, shapes (m, n)."""
-    chain = density.chain
-    line = chain.line
+def _gauss(density: Density, starts: Array, ends: Array, low: Array, high: Array) -> tuple[Array, Array]:
+    """Return quadrature points on pieces within one cell each, and their probabilities, shapes (m, n).
+
+    `low` and `high` are the weights q at the two ends.
+    """
+    line = density.chain.line
     x, log_weight, resistance, mass, _ = sample(line.problem, line.axis, starts, ends)
-    weights = density_weights(chain, np.concatenate([starts, ends]), density.node_weights).values()
     gain = np.exp(log_weight[1:-1])
     hat, _ = hats(gain, resistance)
     held = collocation().weights[:, None] * mass * gain
-    low, high = weights[: len(starts)], weights[len(starts) :] * np.exp(-log_weight[-1])
-    return x, held * ((1.0 - hat) * low + hat * high)
+    return x, held * ((1.0 - hat) * low + hat * (high * np.exp(-log_weight[-1])))
 
 
 def _tail(density: Density, side: int) -> tuple[Tail, tuple[float, float], float] | None:

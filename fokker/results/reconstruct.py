@@ -8,14 +8,14 @@ of positive terms, exactly as if y had been on the grid.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fokker.discretize.chain import Chain, wall
-from fokker.discretize.segments import Segments
+from fokker.discretize.segments import Segments, join
 from fokker.errors import DomainError, explain
 from fokker.linalg import Scaled
 
@@ -86,6 +86,49 @@ def insert(chain: Chain, xi: Array, absorbed: Absorbed | None = None) -> tuple[S
             _side(chain, codes[before], left, 0, xi == stops[before]),
             _side(chain, codes[after], right, 1, xi == stops[after]),
         )
+
+
+def insert_ladder(chain: Chain, stops: Array) -> tuple[Side, Side]:
+    """Insert sorted `stops` that include every node, as `insert` does, at a cost linear in their number.
+
+    Neighbouring pieces are joined step by step from both nodes of an edge, all edges at once.
+    """
+    line = chain.line
+    nodes = line.axis.node_coordinates
+    at = np.searchsorted(stops, nodes)
+    inner = np.flatnonzero(np.diff(at) > 1)  # edges with stops between their nodes
+    outer = np.concatenate([np.arange(at[0]), np.arange(at[-1] + 1, len(stops)), at])
+    left, right = insert(chain, stops[outer])
+    sides = tuple(
+        Side(*(_scattered(len(stops), outer, getattr(side, f.name)) for f in fields(Side))) for side in (left, right)
+    )
+    for side, first, step in ((0, at[inner], 1), (1, at[inner + 1], -1)):
+        edges, here, whole = inner, first, None
+        for _ in range(int(np.diff(at).max()) - 1):
+            start, stop = (here, here + 1) if step > 0 else (here - 1, here)
+            piece = line.segments(stops[start], stops[stop])
+            whole = piece if whole is None else join(whole, piece) if step > 0 else join(piece, whole)
+            here = here + step
+            _store(sides[side], here, edges + side, whole, side)
+            more = here + step != (at[edges + 1] if step > 0 else at[edges])
+            edges, here, whole = edges[more], here[more], whole.take(np.flatnonzero(more))
+            if len(edges) == 0:
+                break
+    return sides[0], sides[1]
+
+
+def _scattered(length: int, rows: Index, values: NDArray[Any]) -> NDArray[Any]:
+    result = np.zeros(length, dtype=values.dtype)
+    result[rows] = values
+    return result
+
+
+def _store(side: Side, rows: Index, node: Index, segments: Segments, which: int) -> None:
+    """Write what stops `rows` see through `segments` (0: from the left, 1: to the right)."""
+    side.node[rows] = node
+    side.mass[rows] = segments.hat_b if which == 0 else segments.hat_a
+    side.conductance[rows] = 1.0 / (segments.resistance_b if which == 0 else segments.resistance)
+    side.gain[rows] = np.exp(segments.rise if which == 0 else -segments.rise)
 
 
 def _stops(chain: Chain, absorbed: Absorbed | None) -> tuple[Array, Index]:
@@ -168,9 +211,12 @@ def unit_source(left: Side, right: Side) -> Scaled:
     return Scaled.of(left.mass + right.mass)
 
 
-def density_weights(chain: Chain, xi: Array, nodal: Scaled) -> Scaled:
-    """Return the weight q at axis coordinates from the nodal weights of a stationary density."""
-    left, right = insert(chain, xi)
+def density_weights(chain: Chain, xi: Array, nodal: Scaled, ladder: bool = False) -> Scaled:
+    """Return the weight q at axis coordinates from the nodal weights of a stationary density.
+
+    With `ladder` the coordinates are sorted and include every node.
+    """
+    left, right = insert_ladder(chain, xi) if ladder else insert(chain, xi)
     with np.errstate(invalid="ignore"):
         inner = weights_at(left, right, nodal)
     return _pinned(inner, left, right, nodal, {})

@@ -12,7 +12,7 @@ from fokker.generator import Generator
 from fokker.linalg import Scaled, factorise
 from fokker.results import Density
 from fokker.results.quadrature import fine_stops
-from fokker.results.reconstruct import Side, density_weights, insert
+from fokker.results.reconstruct import Side, density_weights, insert_ladder
 from fokker.solvers.sets import require_generator
 from fokker.solvers.stationary import stationary
 
@@ -119,8 +119,8 @@ def _mean_square_slope(density: Density, velocity: float, harmonic: Array, perio
     chain = density.chain
     line, rule = chain.line, collocation()
     stops = fine_stops(density)
-    weights = density_weights(chain, stops, density.node_weights).values()
-    left, right = insert(chain, stops)
+    weights = density_weights(chain, stops, density.node_weights, ladder=True).values()
+    left, right = insert_ladder(chain, stops)
     at_stops = _heights(left, right, harmonic, velocity, period, stops, line.axis.node_coordinates)
     _, log_weight, resistance, mass, _ = sample(line.problem, line.axis, stops[:-1], stops[1:])
     gain = np.exp(log_weight[1:-1])
