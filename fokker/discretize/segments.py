@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 CHUNK = 2048  # segments handled at once: their temporaries stay in the cache
+HOPELESS = 2000.0  # range that no double holds: not worth panels, its rise alone is enough to refuse it
 STEEP = 2.5  # log-weight range above which a segment is integrated in panels
 
 
@@ -162,7 +163,7 @@ def _powers(diffusion: Array, alpha: float, stretch: Array) -> tuple[Array, Arra
 def _integrate_chunk(problem: Problem, axis: Axis, starts: Array, ends: Array) -> Segments:
     _, log_weight, resistance, mass, rough = sample(problem, axis, starts, ends)
     spread = log_weight.max(axis=0) - log_weight.min(axis=0)
-    steep = spread > STEEP
+    steep = (spread > STEEP) & (spread < HOPELESS)
     if not steep.any():
         return _panel(log_weight[1:-1], log_weight[-1], resistance, mass, rough)
     result = _panel(log_weight[1:-1], log_weight[-1], resistance, mass, rough)  # the steep ones again below
