@@ -28,12 +28,15 @@ class OpenEnd:
 
     cell: int
     name: str
-    index: float  # the density goes like distance**-(1 + index) there
+    index: float  # tail index: not positive
+    inward: bool  # whether the end is a finite point
 
     def __str__(self) -> str:
-        if self.index < -50.0 or not np.isfinite(self.index):
+        power = self.index - 1.0 if self.inward else -(1.0 + self.index)
+        if not abs(power) < 50.0:
             return f"{self.name}: the density grows faster than any power"
-        return f"{self.name}: the density goes like distance**{-(1.0 + self.index):.4g}"
+        limit = "above -1 (distance to the end)" if self.inward else "below -1"
+        return f"{self.name}: the density goes like distance**{power:.4g}, and the exponent should be {limit}"
 
 
 @dataclass(frozen=True, repr=False)

@@ -161,7 +161,7 @@ def test_targets_that_do_not_broadcast(target, words):
 def test_a_target_narrower_than_the_grid_can_see_is_no_number():
     g = fokker.discretize(GOOD, cells=10)
     with pytest.raises(FokkerError, match="more cells"):
-        fokker.mean_first_passage(g, lambda x: (x > 0.41) & (x < 0.44))
+        fokker.mean_first_passage(g, lambda x: (x > 0.411) & (x < 0.412))
 
 
 @pytest.mark.parametrize("sign", [1, -1])

@@ -220,7 +220,7 @@ def test_record(tmp_path):
     np.testing.assert_allclose(modes.timescales[1:], -1 / modes.eigenvalues[1:])
     figure, ax = plt.subplots()
     assert modes.plot(ax, color="red") is ax
-    assert "imaginary" in ax.get_ylabel()
+    assert "eigenvalue" in ax.get_ylabel()
     plt.close(figure)
     own = modes.plot()
     plt.close(own.figure)

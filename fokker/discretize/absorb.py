@@ -20,6 +20,8 @@ Index = NDArray[np.intp]
 Member = NDArray[np.int8]  # number of the set, -1 outside of all
 Predicate = Callable[..., Any]
 
+_SEARCHED = 20_000  # cells up to which sets are looked for between the nodes as well
+_PLACES = 16  # places looked at between two nodes
 _TOUCHING = 1e-13  # a wall this close to a node (in cell widths) is at the node
 
 
@@ -199,14 +201,52 @@ def _walls(member: Callable[[Array], Member], chain: Chain, at_nodes: Member, at
     outside = at_nodes < 0
     near = np.flatnonzero(outside & (at_face >= 0))
     far = np.flatnonzero(outside & (at_face < 0) & (at_next >= 0))
-    following = nodes[(far + step) % count]
     beyond = (far + step < 0) | (far + step >= count)
-    following = np.where(beyond, following + step * period if period else faces[-side], following)
+    following = np.where(beyond, faces[-side], nodes[(far + step) % count])
+    if period:
+        following = np.where(beyond, nodes[(far + step) % count] + step * period, following)
     starts = np.concatenate([nodes[near], faces[far + side]])
     ends = np.concatenate([faces[near + side], following])
     owners = np.concatenate([at_face[near], at_next[far]])
+    cells = np.concatenate([near, far])
+    if count <= _SEARCHED:
+        cells, starts, ends, owners = _islands(member, chain, outside, side, cells, starts, ends, owners)
     at = crossings(lambda xi: member(xi) >= 0, starts, ends) if len(owners) else starts
-    return np.concatenate([near, far]), at, owners
+    return cells, at, owners
+
+
+def _islands(
+    member: Callable[[Array], Member],
+    chain: Chain,
+    outside: Mask,
+    side: int,
+    cells: Index,
+    starts: Array,
+    ends: Array,
+    owners: Member,
+) -> tuple[Index, Array, Array, Member]:
+    """Look between the nodes for parts of sets that hold no node and no face, and put their walls first."""
+    axis, period = chain.line.axis, chain.line.period
+    nodes, faces = axis.node_coordinates, axis.face_coordinates
+    from_ = np.flatnonzero(outside)
+    if side == 0:
+        last = np.append(nodes[-1] - period if period else faces[0], nodes[:-1])
+    else:
+        last = np.append(nodes[1:], nodes[0] + period if period else faces[-1])
+    places = nodes[from_, None] + (last - nodes)[from_, None] * (np.arange(_PLACES + 1) / _PLACES)
+    found = member(places.ravel()).reshape(places.shape)
+    hit = (found >= 0).any(axis=1)
+    if not hit.any():
+        return cells, starts, ends, owners
+    first = np.argmax(found >= 0, axis=1)[hit]
+    rows = np.flatnonzero(hit)
+    others = ~np.isin(cells, from_[rows])
+    return (
+        np.concatenate([cells[others], from_[rows]]),
+        np.concatenate([starts[others], places[rows, np.maximum(first - 1, 0)]]),
+        np.concatenate([ends[others], places[rows, first]]),
+        np.concatenate([owners[others], found[rows, first]]),
+    )
 
 
 def _refuse_touching(chain: Chain, inside: Member, labels: tuple[str, ...]) -> None:

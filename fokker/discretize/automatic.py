@@ -27,6 +27,8 @@ def fit(problem: Problem, axis: Axis) -> Axis:
         If the coefficients show no length scale (free diffusion on the line).
     """
     scale, center, reach = axis.wish
+    if axis.kind == "logit":
+        return axis.fitted(None, None, reach or _logit_reach(problem, axis))
     if axis.log_start is not None:
         return axis.fitted(None, None, reach or _log_reach(problem, axis))
     if center is None:
@@ -162,33 +164,67 @@ def _reach(problem: Problem, center: float, sign: float, end: float, scale: floa
                  else steps[first[0]] if len(first) else steps[-1])  # fmt: skip
 
 
-def singular_start(problem: Problem, start: float, sign: float) -> bool:
+def singular_point(problem: Problem, end: float) -> bool:
+    """Return whether D vanishes, or a coefficient is not finite, exactly at `end`."""
+    x = np.array([end])
+    with np.errstate(all="ignore"):
+        values = [problem.diffusion_at(x, check=False)]
+        values.append(
+            problem.potential_at(x, check=False) if problem.has_potential else problem.drift_at(x, check=False)
+        )
+    return bool(values[0][0] == 0.0 or not np.isfinite(np.concatenate(values)).all())
+
+
+def singular_end(problem: Problem, start: float, sign: float, width: float) -> bool:
     """Return whether the coefficients are singular at a finite end, as at D = 0 or where the drift is infinite.
 
     Close to it either D goes like a power of the distance, or the density does.
     """
-    near = np.array([1e-9, 1e-8, 1e-7]) * max(1.0, 100.0 * abs(start))
+    near = np.array([1e-9, 1e-8, 1e-7]) * min(max(1.0, 100.0 * abs(start)), width)
     x = start + sign * near
     diffusion = probe_diffusion(problem, x)
     with np.errstate(all="ignore"):
         slopes = np.abs(np.stack([np.diff(np.log(diffusion)), np.diff(log_density(problem, x))])) / np.log(10.0)
-    return bool(np.isnan(diffusion).all() or (slopes > 0.02).all(axis=1).any())
+        # a regular end has slopes that fade with the distance, a singular one keeps them
+        kept = (slopes[:, 0] > 0.02) & (slopes[:, 0] > 0.5 * slopes[:, 1])
+    return bool(np.isnan(diffusion).all() or kept.any())
 
 
 def _log_reach(problem: Problem, axis: Axis) -> tuple[float, float]:
     """Return the nearest and farthest distance from a singular start at which the density matters."""
-    start = axis.lo if axis.log_start == "lo" else axis.hi
     sign = 1.0 if axis.log_start == "lo" else -1.0
+    start, width = axis.lo if sign > 0 else axis.hi, axis.hi - axis.lo
+    finest = max(1e-9, 1e-8 * abs(start))
+    if math.isfinite(width):
+        return _alive(problem, start, sign, _towards(start, width), start)[0], width
+    return _alive(problem, start, sign, np.logspace(np.log10(finest), 9.0, 721), start)
+
+
+def _logit_reach(problem: Problem, axis: Axis) -> tuple[float, float]:
+    """Return how close to each end of a finite interval the density matters."""
     width = axis.hi - axis.lo
-    steps = np.logspace(-9.0, 9.0, 721) if math.isinf(width) else width * np.logspace(-12.0, 0.0, 481)[:-1]
+    return (
+        _alive(problem, axis.lo, 1.0, _towards(axis.lo, width), axis.lo)[0],
+        _alive(problem, axis.hi, -1.0, _towards(axis.hi, width), axis.hi)[0],
+    )
+
+
+def _towards(end: float, width: float) -> Array:
+    """Return distances from an end of a finite interval, not so small that rounding of x blurs them."""
+    finest = max(1e-12 * width, 1e-8 * abs(end))
+    return np.logspace(np.log10(finest), np.log10(0.5 * width), 481)
+
+
+def _alive(problem: Problem, start: float, sign: float, steps: Array, where: float) -> tuple[float, float]:
+    """Return the first and last of `steps` from a singular start at which the density is not dead."""
     d, level = _known_part(steps, _level(problem, start + sign * steps))
     if len(d) < 3:
         raise GridError(
             explain(
-                "the coefficients cannot be evaluated near the singular start of the half-line.",
-                given=f"start={start:g}",
-                try_='Axis.half_line(cells, map="log", reach=(nearest, farthest))',
+                "the coefficients cannot be evaluated near a singular end.",
+                given=f"the end {where:g}",
+                try_='Axis.half_line(cells, map="log", reach=(nearest, farthest)) or Axis.logit(..., reach=nearest)',
             )
         )
     alive = np.flatnonzero(level > level.max() - _DEPTH)
-    return float(d[alive[0]]), float(d[alive[-1]]) if math.isinf(width) else width
+    return float(d[alive[0]]), float(d[alive[-1]])

@@ -135,9 +135,11 @@ def _open_ends(chain: Chain) -> tuple[OpenEnd, ...]:
     """Return the ends whose weight cannot be summed."""
     axis, name = chain.line.axis, chain.line.name
     return tuple(
-        OpenEnd(cell, f"{name} -> {end:+g}", t.index)
-        for cell, end, t in zip((0, axis.cells - 1), (axis.lo, axis.hi), chain.tails, strict=True)
-        if t is not None and t.mass == 0.0
+        OpenEnd(cell, f"{name} -> {end:g}", t.index, t.inward)
+        for cell, end, t, ward in zip(
+            (0, axis.cells - 1), (axis.lo, axis.hi), chain.tails, chain.walls or (None, None), strict=True
+        )
+        if t is not None and t.mass == 0.0 and ward is not None and ward.leak[0] == 0.0
     )
 
 
@@ -165,7 +167,8 @@ def wall(line: Line, half: Segments, side: int, kind: str | Robin, beyond: Tail 
     if np.isfinite(film):
         extra = film * np.exp(rise)
         total = resistance + extra
-        return Ward((resistance * hat + extra * mass) / total, 1.0 / total)
+        beneath = 0.0 if beyond is None or isinstance(kind, Robin) else beyond.hat * np.exp(-rise)
+        return Ward((resistance * hat + extra * (mass + beneath)) / total, 1.0 / total)
     if beyond is not None:
         mass = mass + beyond.mass * np.exp(-rise)
     return Ward(mass, np.zeros_like(mass))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import get_args
 
-from fokker.discretize.automatic import fit, singular_start
+from fokker.discretize.automatic import fit, singular_end, singular_point
 from fokker.discretize.chain import build
 from fokker.discretize.line import Line, Scheme
 from fokker.errors import DimensionError, FokkerError, GridError, explain
@@ -83,6 +83,7 @@ def discretize(
         )
     name = problem.names[0]
     axis = _axis(problem, name, cells, grid)
+    _refuse_singular(problem, name, axis)
     if not axis.resolved:
         axis = fit(problem, axis)
     return build(Line(problem, axis, scheme), Grid(**{name: axis}))
@@ -128,11 +129,41 @@ def _one(cells: int | Sequence[int] | None) -> int:
 
 
 def _shorthand(problem: Problem, cells: int, lo: float, hi: float) -> Axis:
-    """Return the axis that `cells` stands for; a half-line with a singular start is logarithmic."""
-    if math.isfinite(lo) and math.isfinite(hi):
-        return Axis.uniform(cells, lo, hi)
+    """Return the axis that `cells` stands for; cells shrink towards an end where the coefficients are singular."""
     if math.isinf(lo) and math.isinf(hi):
         return Axis.line(cells)
-    start, end = (lo, hi) if math.isfinite(lo) else (hi, lo)
-    singular = singular_start(problem, start, 1.0 if start < end else -1.0)
-    return Axis.half_line(cells, start=start, end=end, map="log" if singular else "sinh")
+    left, right = _singular_ends(problem, lo, hi)
+    if math.isinf(lo) or math.isinf(hi):
+        start, end = (lo, hi) if math.isfinite(lo) else (hi, lo)
+        return Axis.half_line(cells, start=start, end=end, map="log" if left or right else "sinh")
+    if left and right:
+        return Axis.logit(cells, lo, hi)
+    if left or right:
+        return Axis.half_line(cells, start=lo if left else hi, end=hi if left else lo, map="log")
+    return Axis.uniform(cells, lo, hi)
+
+
+def _singular_ends(problem: Problem, lo: float, hi: float) -> tuple[bool, bool]:
+    if problem.walls[problem.names[0]][0] == "periodic":
+        return False, False
+    return (
+        math.isfinite(lo) and singular_end(problem, lo, 1.0, hi - lo),
+        math.isfinite(hi) and singular_end(problem, hi, -1.0, hi - lo),
+    )
+
+
+def _refuse_singular(problem: Problem, name: str, axis: Axis) -> None:
+    """Raise where a face lies on a point at which the coefficients are singular."""
+    if problem.walls[name][0] == "periodic":
+        return
+    for side, end in enumerate((axis.lo, axis.hi)):
+        if math.isfinite(end) and not axis.singular(side) and singular_point(problem, end):
+            raise GridError(
+                explain(
+                    f"the coefficients are singular at the wall {name} = {end:g} (D vanishes or the drift diverges), "
+                    "which cells of this kind cannot resolve.",
+                    given=repr(axis),
+                    try_='cells= alone, which chooses the axis; Axis.half_line(cells, map="log", start=..., end=...) '
+                    "for one such end, Axis.logit(cells, lo, hi) for two",
+                )
+            )

@@ -27,9 +27,9 @@ class Tail:
         Tail index: positive where the tail can be summed.
     mass : float
         Mass beyond the face relative to the weight q there (zero when `index` is not positive).
-    film : float
-        Resistance beyond a face that ends at a finite singular point, relative to the weight at the face;
-        infinite where the point cannot be reached.
+    film, hat : float
+        Resistance beyond a face that ends at a finite singular point, and mass under the hat that falls to zero
+        there, relative to the weight at the face; the resistance is infinite where the point cannot be reached.
     origin : float
         Where distances are counted from.
     inward : bool
@@ -39,6 +39,7 @@ class Tail:
     index: float
     mass: float
     film: float
+    hat: float
     origin: float
     inward: bool
 
@@ -75,7 +76,7 @@ def _outward(line: Line, side: int) -> _Outward | None:
     """Return the end on `side` (0 left, 1 right) if it has no wall, else None."""
     axis = line.axis
     end, face = (axis.lo, axis.hi)[side], float(axis.faces[-side])
-    if axis.log_start == ("lo", "hi")[side]:
+    if axis.singular(side):
         return _Outward(line, end, face, inward=True)
     if math.isfinite(end):
         return None
@@ -101,12 +102,14 @@ def tail(line: Line, side: int) -> Tail | None:
     index = density + 1.0 if end.inward else -(density + 1.0)
     at_face = np.array([end.face])
     gauge = float(line.gauge(line.axis.coordinate(at_face))[0])
-    film = math.inf
-    if end.inward and scale > -1.0:
+    film, hat = math.inf, 0.0
+    # Feller: a singular point is reached if the scale is finite there and so is the time, int (S - S_0) dm
+    if end.inward and scale > -1.0 and scale + density > -2.0 + 1e-6:
         film = gauge * end.distance / ((1.0 + scale) * float(line.problem.diffusion_at(at_face)[0]))
-    if not index > 1e-9:
-        return Tail(index if math.isfinite(index) else -math.inf, 0.0, film, end.origin, end.inward)
-    return Tail(index, end.distance / (index * gauge), film, end.origin, end.inward)
+        hat = end.distance / (gauge * (scale + density + 2.0))
+    summable = index > 1e-9
+    mass = end.distance / (index * gauge) if summable else 0.0
+    return Tail(index if math.isfinite(index) else -math.inf, mass, film, hat, end.origin, end.inward)
 
 
 def _refuse_explosion(line: Line, end: _Outward) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fokker.discretize.collocation import ORDER, collocation, panel_matrices
+from fokker.errors import CoefficientError, explain
 
 if TYPE_CHECKING:
     from fokker.grid.axis import Axis
@@ -126,6 +127,9 @@ def sample(problem: Problem, axis: Axis, starts: Array, ends: Array) -> tuple[Ar
     n = len(starts)
     flat = x.reshape(-1)
     diffusion = problem.diffusion_at(flat).reshape(ORDER, n)
+    dips = diffusion.min(axis=0) < 0.25 * np.minimum(diffusion[0], diffusion[-1])
+    if dips.any():
+        refuse_vanishing(problem, x[:, dips], diffusion[:, dips])
     log_weight = np.zeros((ORDER + 2, n))
     rough = np.abs(rule.high @ diffusion).sum(axis=0) / (rule.weights @ diffusion)
     slope = None
@@ -145,6 +149,32 @@ def sample(problem: Problem, axis: Axis, starts: Array, ends: Array) -> tuple[Ar
         rough += np.abs(rule.high @ slope).sum(axis=0)
     resistance, mass = _powers(diffusion, problem.alpha, stretch)
     return x, log_weight, resistance, mass, rough
+
+
+def refuse_vanishing(problem: Problem, x: Array, diffusion: Array) -> None:
+    """Raise if D falls to zero between the Gauss points of a segment, where the process cannot cross.
+
+    Raises
+    ------
+    CoefficientError
+    """
+    for column, values in zip(x.T, diffusion.T, strict=True):
+        at = int(np.argmin(values))
+        low, high = column[max(at - 1, 0)], column[min(at + 1, ORDER - 1)]
+        for _ in range(12):
+            fine = np.linspace(low, high, 33)
+            found = problem.diffusion_at(fine)
+            at = int(np.argmin(found))
+            low, high = fine[max(at - 1, 0)], fine[min(at + 1, 32)]
+        if found[at] < 1e-12 * values.max():
+            raise CoefficientError(
+                explain(
+                    f"the noise vanishes inside the domain, near {problem.names[0]} = {fine[at]:.6g}, "
+                    "where the process cannot be followed across.",
+                    given=f"D = {found[at]:.3g} there",
+                    try_="a domain that ends at this point, one side at a time",
+                )
+            )
 
 
 def _powers(diffusion: Array, alpha: float, stretch: Array) -> tuple[Array, Array]:

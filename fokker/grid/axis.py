@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fokker.errors import GridError, explain
-from fokker.grid.maps import Log, Map, Sinh, Straight
+from fokker.grid.maps import Log, Logit, Map, Sinh, Straight
 
 Array = NDArray[np.float64]
 Closure = Literal["power", "reflect", "absorb"]
@@ -181,6 +181,24 @@ class Axis:
             _require(math.isinf(end) or pair[1] == hi - lo, f"reach={reach!r}", f"(nearest, {hi - lo:g})")
         return axis.fitted(_places(scale, "scale"), _places(center, "center"), pair, wish=True)
 
+    @classmethod
+    def logit(cls, cells: int, lo: float, hi: float, reach: float | tuple[float, float] | None = None) -> Axis:
+        """Return an axis on (lo, hi) whose cells shrink towards both ends by a constant factor.
+
+        For coefficients that are singular at both ends, such as D = x (1 - x). `reach` is the distance of the
+        outermost faces from the ends; what lies beyond follows the local powers of the coefficients.
+
+        Examples
+        --------
+        >>> Axis.logit(4, 0.0, 1.0, reach=1e-3).faces.round(3)
+        array([0.001, 0.031, 0.5  , 0.969, 0.999])
+        """
+        lo, hi = _number(lo, "lo"), _number(hi, "hi")
+        _require(math.isfinite(lo) and math.isfinite(hi) and lo < hi, f"({lo!r}, {hi!r})", "finite lo < hi")
+        pair = _pair(reach)
+        _require(pair is None or sum(pair) < hi - lo, f"reach={reach!r}", f"less than {hi - lo:g} in all")
+        return cls(_count(cells), lo, hi, "power", None, None, "logit").fitted(None, None, pair, wish=True)
+
     def fitted(
         self,
         scale: tuple[float, ...] | None,
@@ -191,6 +209,10 @@ class Axis:
         """Return this mapped axis with its scale, centres and reach set (`wish`: as the user gave them)."""
         axis = replace(self, wish=(scale, center, reach)) if wish else self
         start = self.lo if math.isfinite(self.lo) else self.hi
+        if self.kind == "logit":
+            if reach is None:
+                return axis
+            return replace(axis, map=Logit(self.lo, self.hi), span=(self.lo + reach[0], self.hi - reach[1]))
         if self.log_start is not None:
             if reach is None:
                 return axis
@@ -220,6 +242,10 @@ class Axis:
     def resolved(self) -> bool:
         """Whether scale, centres and reach are known (otherwise `discretize` finds them)."""
         return self.map is not None and self.span is not None
+
+    def singular(self, side: int) -> bool:
+        """Whether the end on `side` (0 left, 1 right) is a finite point that the cells only approach."""
+        return self.kind == "logit" or self.log_start == ("lo", "hi")[side]
 
     @property
     def log_start(self) -> Literal["lo", "hi"] | None:

@@ -96,4 +96,27 @@ class Log:
         return np.abs(x - self.start)
 
 
-Map = Straight | Sinh | Log
+@dataclass(frozen=True)
+class Logit:
+    """``xi = ln((x - lo) / (hi - x))``: equal cells a factor apart towards both ends, both singular."""
+
+    lo: float
+    hi: float
+
+    def coordinate(self, x: Array) -> Array:
+        """Return xi(x)."""
+        xi: Array = np.log((x - self.lo) / (self.hi - x))
+        return xi
+
+    def position(self, xi: Array) -> Array:
+        """Return x(xi), measured from the nearer end."""
+        small = np.exp(-np.abs(xi))
+        share = (self.hi - self.lo) * small / (1.0 + small)
+        return np.where(xi < 0.0, self.lo + share, self.hi - share)
+
+    def stretch(self, x: Array) -> Array:
+        """Return dx/dxi at x."""
+        return (x - self.lo) * (self.hi - x) / (self.hi - self.lo)
+
+
+Map = Straight | Sinh | Log | Logit

@@ -19,7 +19,7 @@ from fokker.results import export
 from fokker.results.balance import balance_residual
 from fokker.results.points import position
 from fokker.results.quadrature import expectation, mode, probability
-from fokker.results.reconstruct import coordinates, density_weights
+from fokker.results.reconstruct import coordinates, density_weights, onto_grid
 from fokker.results.record import NodalRecord, require_chain
 
 if TYPE_CHECKING:
@@ -88,22 +88,26 @@ class Density(NodalRecord):
         Raises
         ------
         DomainError
-            If a point lies outside the grid.
+            If a point lies outside the domain.
         """
         x = position(self.names, points, named)
-        return export.like(x, self._weights(x).values() / self._gauge(x))
+        density, _ = self._profile(x)
+        return export.like(x, density)
 
     def log_at(self, *points: ArrayLike, **named: ArrayLike) -> Any:
         """Return the natural logarithm of the density at given points."""
         x = position(self.names, points, named)
-        return export.like(x, self._weights(x).log() - np.log(self._gauge(x)))
+        _, log_density = self._profile(x)
+        return export.like(x, log_density)
 
-    def _weights(self, x: Array) -> Scaled:
+    def _profile(self, x: Array) -> tuple[Array, Array]:
+        """Return the density and its logarithm; beyond the last faces it follows the power of the tail."""
         flat = np.atleast_1d(x).ravel()
-        return density_weights(self.chain, coordinates(self.chain, flat), self.node_weights)
-
-    def _gauge(self, x: Array) -> Array:
-        return self.chain.line.diffusion_power(np.atleast_1d(x).ravel())
+        inside, shift = onto_grid(self.chain, flat)
+        weights = density_weights(self.chain, coordinates(self.chain, inside), self.node_weights)
+        power = self.chain.line.diffusion_power(inside)
+        with np.errstate(over="ignore", under="ignore"):
+            return weights.values() / power * np.exp(shift), weights.log() - np.log(power) + shift
 
     @cached_property
     def node_weights(self) -> Scaled:
@@ -203,11 +207,11 @@ class Density(NodalRecord):
             self.generator.warnings,
         )
 
-    def plot(self, ax: Axes | None = None, **style: Any) -> Axes:
-        """Draw the density; take and return Matplotlib axes."""
+    def plot(self, ax: Axes | None = None, *, log: bool = False, **style: Any) -> Axes:
+        """Draw the density, on a logarithmic scale with `log`; take and return Matplotlib axes."""
         from fokker.results.plot_density import plot
 
-        return plot(self, ax, **style)
+        return plot(self, ax, log=log, **style)
 
     def save(self, path: str) -> None:
         """Write the record to an npz file; read it with `fokker.load`."""

@@ -27,6 +27,6 @@ def plot(density: Density, ax: Axes | None = None, *, log: bool = False, **style
     low, high = (float(x[np.searchsorted(share, q)]) for q in (0.5 - _SHOWN / 2, 0.5 + _SHOWN / 2))
     # a line reaches far out: show where the probability is
     if high > low and spread > 20 * (high - low):
-        middle, half = 0.5 * (low + high), (high - low)
-        ax.set_xlim(middle - half, middle + half)
+        half = 0.5 * (high - low)
+        ax.set_xlim(max(low - half, x[0]), min(high + half, x[-1]))
     return ax

@@ -20,9 +20,9 @@ def new_axes() -> Axes:
     return plt.subplots(layout="constrained")[1]
 
 
-def draw(ax: Axes | None, x: Array, y: Array, name: str, label: str, **style: Any) -> Axes:
+def draw(ax: Axes | None, x: Array, y: Array, name: str, quantity: str, **style: Any) -> Axes:
     """Draw y over x and name both axes."""
     ax = ax or new_axes()
     ax.plot(x, y, **style)
-    ax.set(xlabel=name, ylabel=label)
+    ax.set(xlabel=name, ylabel=quantity)
     return ax

@@ -69,6 +69,25 @@ def coordinates(chain: Chain, x: Array) -> Array:
     return np.clip(axis.coordinate(x), axis.face_coordinates[0], axis.face_coordinates[-1])
 
 
+def onto_grid(chain: Chain, x: Array) -> tuple[Array, Array]:
+    """Return positions moved onto the last faces where a tail lies beyond, and ln of the density ratio."""
+    faces = chain.line.axis.faces
+    moved, shift = x.copy(), np.zeros(len(x))
+    for side, law in enumerate(chain.tails):
+        if law is None or law.mass == 0.0:
+            continue
+        face, reach = faces[-side], abs(faces[-side] - law.origin)
+        distance = np.abs(x - law.origin)
+        out = (x < face) if side == 0 else (x > face)
+        # an end that is a point is not passed
+        out &= (distance < reach) if law.inward else (distance > reach)
+        with np.errstate(divide="ignore"):
+            ratio = np.log(distance[out] / reach)
+        shift[out] = (law.index - 1.0) * ratio if law.inward else -(1.0 + law.index) * ratio
+        moved[out] = face
+    return moved, shift
+
+
 def insert(chain: Chain, xi: Array, absorbed: Absorbed | None = None) -> tuple[Side, Side]:
     """Insert points at axis coordinates `xi`; return what they see to the left and to the right.
 

@@ -55,13 +55,17 @@ class Spectrum:
         return times
 
     def plot(self, ax: Axes | None = None, **style: Any) -> Axes:
-        """Draw the eigenvalues in the complex plane; take and return Matplotlib axes."""
+        """Draw the eigenvalues, complex ones in their plane; take and return Matplotlib axes."""
         from fokker.results.plot_line import new_axes
 
         ax = ax or new_axes()
         style = {"marker": "o", "linestyle": "none"} | style
-        ax.plot(np.real(self.eigenvalues), np.imag(self.eigenvalues), **style)
-        ax.set(xlabel="real part of the eigenvalue (1/time)", ylabel="imaginary part (1/time)")
+        if np.isrealobj(self.eigenvalues):
+            ax.plot(np.arange(len(self.eigenvalues)), self.eigenvalues, **style)
+            ax.set(xlabel="mode", ylabel="eigenvalue (1/time)")
+        else:
+            ax.plot(np.real(self.eigenvalues), np.imag(self.eigenvalues), **style)
+            ax.set(xlabel="real part of the eigenvalue (1/time)", ylabel="imaginary part (1/time)")
         return ax
 
     def to_xarray(self) -> DataArray:

@@ -19,6 +19,7 @@ from fokker.errors import (
     NormalisationError,
     explain,
 )
+from fokker.info import warn_once
 from fokker.problem import Convention, Problem
 from fokker.problem.boundary import BoundaryLike
 from fokker.sgd import _checks
@@ -167,6 +168,10 @@ class NoiseModel:
         >>> problem.diffusion_at(np.array([0.0, 1.0]))
         array([0.075, 0.115])
         """
+        step = self.learning_rate * self.curvature
+        if step >= 2.0:
+            text = f"the recursion itself diverges: learning rate times curvature is {step:.3g}, and 2 is too much"
+            warn_once((text,))
         return Problem(
             drift=self.drift,
             diffusion=self.diffusion,

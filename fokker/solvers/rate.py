@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from fokker.discretize.absorb import Absorbed
+from fokker.errors import FokkerError, explain
 from fokker.generator import Generator
 from fokker.linalg import Scaled
 from fokker.results import Density
@@ -60,6 +61,14 @@ def rate(generator: Generator, source: Callable[..., Any], target: Callable[...,
     coming = chain.factor.solve_transposed(Scaled.of(entering)).values()
     flux = float((coming * absorbed.leak("target")).sum())
     population += float(coming[absorbed.outside].sum())
+    if not flux > np.finfo(float).tiny:
+        raise FokkerError(
+            explain(
+                "the rate lies below the range of doubles.",
+                given=f"a flux of {flux:.1g}",
+                try_="log_at of fokker.mean_first_passage, whose inverse is the rate",
+            )
+        )
     return flux / population
 
 

@@ -43,7 +43,7 @@ def stopped(
             raise ReachabilityError(
                 explain(
                     "there is nothing to reach: no wall absorbs and no target is given.",
-                    given="target=None",
+                    given="target=None" + _unattainable(generator),
                     try_='target=lambda x: x > 1, or boundary="absorbing"',
                 )
             )
@@ -71,7 +71,7 @@ def _refuse_unreachable(chain: Generator, outside: Mask) -> None:
             raise ReachabilityError(
                 explain(
                     "the mean time is infinite: the process gets lost in a tail before it reaches the target.",
-                    given=f"{end}, which cannot be summed",
+                    given=str(end),
                     try_="a target that covers this end, or a finite domain",
                 )
             )
@@ -84,3 +84,15 @@ def _lost(chain: Generator) -> Mask:
     pieces = connected_components(chain.rates, directed=False)[1]
     lost: Mask = ~np.isin(pieces, pieces[chain.total_exit > 0.0])
     return lost
+
+
+def _unattainable(generator: Generator) -> str:
+    """Return a remark on absorbing walls that no path reaches, by Feller's test."""
+    name = generator.problem.names[0]
+    ends = generator.problem.domain[name]
+    lost = [
+        f"{name} = {end:g}"
+        for end, wall in zip(ends, generator.problem.walls[name], strict=True)
+        if wall == "absorbing"
+    ]
+    return f"; no path reaches the absorbing wall at {' or '.join(lost)} in finite time (Feller's test)" if lost else ""

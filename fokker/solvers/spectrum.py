@@ -28,7 +28,8 @@ def spectrum(generator: Generator, k: int = 6) -> Spectrum:
     On a chain every eigenvalue of Q has full relative accuracy, however high the barriers: they are squares
     of singular values of a bidiagonal matrix made of square roots of the rates. As eigenvalues of the
     process they are second order in the cell size; `fokker.extrapolate` makes them fourth order. A driven
-    ring has complex eigenvalues.
+    ring has complex eigenvalues. Where the process has a continuous spectrum (power-law tails), what lies in it
+    are states of the box that the grid is, and moves with its reach.
 
     Parameters
     ----------
@@ -83,6 +84,14 @@ def spectrum(generator: Generator, k: int = 6) -> Spectrum:
 
 def _chain(generator: Generator, k: int) -> tuple[Array, Array, Array]:
     rates = chain_eigenvalues(generator.forward, generator.backward, k)
+    if k > 1 and not rates[1:].min() > np.finfo(float).tiny:
+        raise FokkerError(
+            explain(
+                "an eigenvalue lies below the range of doubles.",
+                given=f"barriers that take longer than {1 / np.finfo(float).tiny:.0e} to cross",
+                try_="log_at of fokker.mean_first_passage, whose inverse is the rate",
+            )
+        )
     links = golub_kahan(generator.forward, generator.backward)
     law = generator.factor.log_stationary()
     half = 0.5 * law.log()  # square roots of the cell probabilities

@@ -70,8 +70,8 @@ def require_stationary(generator: Generator) -> None:
             explain(
                 "the density cannot be normalised: mass escapes into a tail.",
                 given=ends,
-                accepted="an exponent below -1 at every infinite end",
-                try_="a stronger drift or weaker noise far out, or a finite domain",
+                accepted="an exponent below -1 at an infinite end, above -1 at a finite one",
+                try_="a stronger drift away from this end, or a domain that stops before it",
             )
         )
 
