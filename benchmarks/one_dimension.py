@@ -11,7 +11,8 @@ the symmetric form of the time; the script that a physicist would write by centr
 Times are wall times from the definition of the coefficients to the numbers, assembly and mesh included,
 imports and the compilation of kernels excluded; the least of several runs.
 
-Run ``python benchmarks/one_dimension.py [--most CELLS] [--png FILE]``; it needs fipy and scikit-fem.
+Run ``python benchmarks/one_dimension.py [--most CELLS] [--png FILE]``; it needs fipy and scikit-fem:
+``pip install --group bench``.
 """
 
 from __future__ import annotations

@@ -164,30 +164,18 @@ def _reach(problem: Problem, center: float, sign: float, end: float, scale: floa
                  else steps[first[0]] if len(first) else steps[-1])  # fmt: skip
 
 
-def singular_point(problem: Problem, end: float) -> bool:
-    """Return whether D vanishes, or a coefficient is not finite, exactly at `end`."""
-    x = np.array([end])
+def singular_ends(problem: Problem, lo: float, hi: float) -> tuple[bool, bool]:
+    """Return at which finite end D vanishes, or a coefficient is not finite."""
+    finite = np.isfinite([lo, hi])
+    x = np.array([lo, hi])[finite]
+    if len(x) == 0 or problem.walls[problem.names[0]][0] == "periodic":
+        return False, False
     with np.errstate(all="ignore"):
-        values = [problem.diffusion_at(x, check=False)]
-        values.append(
-            problem.potential_at(x, check=False) if problem.has_potential else problem.drift_at(x, check=False)
-        )
-    return bool(values[0][0] == 0.0 or not np.isfinite(np.concatenate(values)).all())
-
-
-def singular_end(problem: Problem, start: float, sign: float, width: float) -> bool:
-    """Return whether the coefficients are singular at a finite end, as at D = 0 or where the drift is infinite.
-
-    Close to it either D goes like a power of the distance, or the density does.
-    """
-    near = np.array([1e-9, 1e-8, 1e-7]) * min(max(1.0, 100.0 * abs(start)), width)
-    x = start + sign * near
-    diffusion = probe_diffusion(problem, x)
-    with np.errstate(all="ignore"):
-        slopes = np.abs(np.stack([np.diff(np.log(diffusion)), np.diff(log_density(problem, x))])) / np.log(10.0)
-        # a regular end has slopes that fade with the distance, a singular one keeps them
-        kept = (slopes[:, 0] > 0.02) & (slopes[:, 0] > 0.5 * slopes[:, 1])
-    return bool(np.isnan(diffusion).all() or kept.any())
+        diffusion = problem.diffusion_at(x, check=False)
+        slope = (problem.potential_at if problem.has_potential else problem.drift_at)(x, check=False)
+    found = np.zeros(2, dtype=bool)
+    found[finite] = (diffusion == 0.0) | ~np.isfinite(diffusion + slope)
+    return bool(found[0]), bool(found[1])
 
 
 def _log_reach(problem: Problem, axis: Axis) -> tuple[float, float]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import get_args
 
-from fokker.discretize.automatic import fit, singular_end, singular_point
+from fokker.discretize.automatic import fit, singular_ends
 from fokker.discretize.chain import build
 from fokker.discretize.line import Line, Scheme
 from fokker.errors import DimensionError, FokkerError, GridError, explain
@@ -82,14 +82,17 @@ def discretize(
             )
         )
     name = problem.names[0]
-    axis = _axis(problem, name, cells, grid)
-    _refuse_singular(problem, name, axis)
+    singular = singular_ends(problem, *problem.domain[name])
+    axis = _axis(problem, name, cells, grid, singular)
+    _refuse_singular(name, axis, singular)
     if not axis.resolved:
         axis = fit(problem, axis)
     return build(Line(problem, axis, scheme), Grid(**{name: axis}))
 
 
-def _axis(problem: Problem, name: str, cells: int | Sequence[int] | None, grid: Grid | None) -> Axis:
+def _axis(
+    problem: Problem, name: str, cells: int | Sequence[int] | None, grid: Grid | None, singular: tuple[bool, bool]
+) -> Axis:
     """Return the axis the user asked for, by shorthand or by the long form."""
     if (cells is None) == (grid is None):
         raise GridError(
@@ -101,7 +104,7 @@ def _axis(problem: Problem, name: str, cells: int | Sequence[int] | None, grid: 
         )
     lo, hi = problem.domain[name]
     if grid is None:
-        return _shorthand(problem, _one(cells), lo, hi)
+        return _shorthand(_one(cells), lo, hi, singular)
     if not isinstance(grid, Grid) or tuple(grid.axes) != (name,):
         raise GridError(
             explain(
@@ -128,36 +131,24 @@ def _one(cells: int | Sequence[int] | None) -> int:
     return cells  # type: ignore[return-value]  # Axis refuses what is not an integer
 
 
-def _shorthand(problem: Problem, cells: int, lo: float, hi: float) -> Axis:
+def _shorthand(cells: int, lo: float, hi: float, singular: tuple[bool, bool]) -> Axis:
     """Return the axis that `cells` stands for; cells shrink towards an end where the coefficients are singular."""
+    left, right = singular
     if math.isinf(lo) and math.isinf(hi):
         return Axis.line(cells)
-    left, right = _singular_ends(problem, lo, hi)
-    if math.isinf(lo) or math.isinf(hi):
-        start, end = (lo, hi) if math.isfinite(lo) else (hi, lo)
-        return Axis.half_line(cells, start=start, end=end, map="log" if left or right else "sinh")
     if left and right:
         return Axis.logit(cells, lo, hi)
     if left or right:
         return Axis.half_line(cells, start=lo if left else hi, end=hi if left else lo, map="log")
+    if math.isinf(lo) or math.isinf(hi):
+        return Axis.half_line(cells, start=lo if math.isfinite(lo) else hi, end=hi if math.isfinite(lo) else lo)
     return Axis.uniform(cells, lo, hi)
 
 
-def _singular_ends(problem: Problem, lo: float, hi: float) -> tuple[bool, bool]:
-    if problem.walls[problem.names[0]][0] == "periodic":
-        return False, False
-    return (
-        math.isfinite(lo) and singular_end(problem, lo, 1.0, hi - lo),
-        math.isfinite(hi) and singular_end(problem, hi, -1.0, hi - lo),
-    )
-
-
-def _refuse_singular(problem: Problem, name: str, axis: Axis) -> None:
+def _refuse_singular(name: str, axis: Axis, singular: tuple[bool, bool]) -> None:
     """Raise where a face lies on a point at which the coefficients are singular."""
-    if problem.walls[name][0] == "periodic":
-        return
     for side, end in enumerate((axis.lo, axis.hi)):
-        if math.isfinite(end) and not axis.singular(side) and singular_point(problem, end):
+        if singular[side] and not axis.singular(side):
             raise GridError(
                 explain(
                     f"the coefficients are singular at the wall {name} = {end:g} (D vanishes or the drift diverges), "
