@@ -59,12 +59,13 @@ def _summary_row(outcome: Outcome) -> str:
 
 def _section(outcome: Outcome) -> str:
     theorem = outcome.theorem
+    label = "As printed" if theorem.corrected else "Statement"
     parts = [
         f'<section id="{theorem.id}">',
         f'<p class="kicker">{html.escape(theorem.group)}</p>',
         f"<h2>{inline(theorem.title)}</h2>",
         _verdict_line(outcome),
-        f'<div class="statement"><span class="label">As printed</span>{paragraphs(theorem.statement)}</div>',
+        f'<div class="statement"><span class="label">{label}</span>{paragraphs(theorem.statement)}</div>',
         _facts(outcome),
         _corrected(theorem.corrected),
         _trouble(outcome),
