@@ -34,7 +34,7 @@ class TridiagonalFactor:
     def solve(self, right: Scaled, overwrite: bool = False) -> Scaled:
         """Return x with ``A x = right``, in the memory of `right` if it may be overwritten."""
         mantissa, given = _unwrap(right)
-        x, steps = mantissa if overwrite else np.empty(len(right)), np.empty(len(right), dtype=np.int32)
+        x, steps = mantissa if overwrite else np.empty(len(right)), np.zeros(len(right), dtype=np.int32)
         _solve(self.up, self.down, *self._pivot, mantissa, given, x, steps)
         return _wrap(x, steps)
 
@@ -120,7 +120,8 @@ def _solve(
             a, b = settle(right[i] * over[i], given + exponent[i])
             m, e = plus(m, e, a, b)
         x[i] = m
-        steps[i] = e
+        if e != 0:  # steps come as zeros: untouched pages cost nothing
+            steps[i] = e
     for i in range(n - 2, -1, -1):
         m *= up[i] * over[i]
         if (e | steps[i] | exponent[i]) == 0:
@@ -129,7 +130,8 @@ def _solve(
             m, e = settle(m, e + exponent[i])
             m, e = plus(m, e, x[i], steps[i])
         x[i] = m
-        steps[i] = e
+        if steps[i] != e:
+            steps[i] = e
 
 
 @kernel
