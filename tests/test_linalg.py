@@ -201,3 +201,10 @@ def test_bernoulli_function(z):
     for sign in (1, -1):
         exact = float(mpmath.mpf(sign * z) / mpmath.expm1(sign * z)) if z else 1.0
         assert abs(bernoulli(np.array([sign * z]))[0] / exact - 1) < 8 * EPS
+
+
+def test_aligned_numbers_that_are_all_tiny():
+    tiny = Scaled(np.array([1.0, 2.0, 0.0]), np.array([-2000, -2002, 0], dtype=np.int32))
+    values, top = tiny.aligned()
+    np.testing.assert_array_equal(values, [1.0, 0.5, 0.0])
+    assert top == -2000

@@ -121,3 +121,14 @@ def test_parts_of_a_target_between_the_nodes():
     assert abs(time.at(x=-0.5) / ((1.003**2 - 0.5**2) / 2) - 1) < 1e-12
     assert abs(time.at(x=0.4) / ((0.4 - 0.007) * (0.9 - 0.4) / 2) - 1) < 1e-12
     assert fokker.committor(g, lambda x: np.abs(x - 0.005) < 0.002, lambda x: x > 0.9).at(x=-0.5) == 0.0
+
+
+def test_the_density_at_a_singular_end_itself():
+    # x^(k-1) exp(-x) / Gamma(k): zero, finite and infinite at 0 for k = 2, 1, 1/2
+    for k, value in ((2.0, 0.0), (1.0, 1.0), (0.5, INF)):
+        problem = fokker.Problem(lambda x, k=k: k - x, diffusion=lambda x: x, convention="ito", domain={"x": (0, INF)})
+        d = fokker.stationary(fokker.discretize(problem, cells=200))
+        assert d.at(x=0.0) == (pytest.approx(value, rel=1e-7) if np.isfinite(value) else value)
+        assert abs(d.mode() - max(k - 1, 0.0)) < 1e-9
+    uniform = fokker.stationary(law(0.0, lambda x: np.sqrt(x * (1 - x)), (0, 1), convention="isothermal"))
+    np.testing.assert_allclose(uniform.at(x=[0.0, 1e-13, 0.5, 1.0]), 1.0, rtol=1e-12)

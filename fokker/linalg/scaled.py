@@ -115,7 +115,8 @@ class Scaled:
         """Return doubles with one common exponent, that of the largest entry (tiny entries become zero)."""
         if self.plain:
             return self.mantissa, 0
-        top = int(self.exponent[self.mantissa > 0].max(initial=0))
+        there = self.exponent[self.mantissa > 0]
+        top = int(there.max()) if len(there) else 0
         return np.ldexp(self.mantissa, self.exponent - top), top
 
 

@@ -131,7 +131,12 @@ def mode(density: Density) -> float:
     roots = slope.roots()
     real = roots[np.abs(roots.imag) < 1e-9 * (high - low)].real
     candidates = np.concatenate([[low, high], real[(real > low) & (real < high)]])
-    return float(candidates[np.argmax(fit(candidates))])
+    best = float(candidates[np.argmax(fit(candidates))])
+    for side, law in enumerate(density.chain.tails):
+        # a density that rises up to a singular end is largest there, beyond the last face
+        if law is not None and law.inward and best == float(axis.faces[-side]):
+            return law.origin
+    return best
 
 
 def fine_stops(density: Density, cuts: Array | None = None) -> Array:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
+_FLAT = 1e-6  # powers are measured to about 1e-8
 LEFT_WALL, RIGHT_WALL, TARGET = -1, -2, -3  # codes of stops that are not nodes; set k has TARGET - k
 
 
@@ -81,9 +82,10 @@ def onto_grid(chain: Chain, x: Array) -> tuple[Array, Array]:
         out = (x < face) if side == 0 else (x > face)
         # an end that is a point is not passed
         out &= (distance < reach) if law.inward else (distance > reach)
-        with np.errstate(divide="ignore"):
-            ratio = np.log(distance[out] / reach)
-        shift[out] = (law.index - 1.0) * ratio if law.inward else -(1.0 + law.index) * ratio
+        power = law.index - 1.0 if law.inward else -(1.0 + law.index)
+        if abs(power) > _FLAT:  # a measured power of zero is a finite density at the end itself
+            with np.errstate(divide="ignore"):
+                shift[out] = power * np.log(distance[out] / reach)
         moved[out] = face
     return moved, shift
 
