@@ -1,6 +1,6 @@
 """Finite-volume solvers for Fokker-Planck equations with state-dependent diffusion."""
 
-from fokker import sgd
+from fokker import gallery, sgd
 from fokker.discretize import discretize
 from fokker.errors import FokkerError, FokkerWarning
 from fokker.generator import Generator
@@ -13,11 +13,13 @@ from fokker.results import (
     Occupation,
     PassageTime,
     QuasiStationary,
+    ReactiveFlux,
     Spectrum,
     load,
 )
 from fokker.solvers import (
     Extrapolated,
+    circulation,
     committor,
     drift_velocity,
     effective_diffusion,
@@ -29,6 +31,7 @@ from fokker.solvers import (
     passage_variance,
     quasi_stationary,
     rate,
+    reactive_flux,
     spectrum,
     splitting,
     stationary,
@@ -50,15 +53,18 @@ __all__ = [
     "PassageTime",
     "Problem",
     "QuasiStationary",
+    "ReactiveFlux",
     "Robin",
     "Sampled",
     "Spectrum",
+    "circulation",
     "committor",
     "discretize",
     "drift_velocity",
     "effective_diffusion",
     "entropy_production",
     "extrapolate",
+    "gallery",
     "load",
     "mean_first_passage",
     "occupation",
@@ -66,6 +72,7 @@ __all__ = [
     "passage_variance",
     "quasi_stationary",
     "rate",
+    "reactive_flux",
     "sgd",
     "spectrum",
     "splitting",

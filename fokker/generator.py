@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -9,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from fokker.grid import Grid
-from fokker.linalg import Factor, factorise
+from fokker.grid import Grid, Lattice
+from fokker.linalg import Factor, MultifrontalFactor, Plan, factorise
 from fokker.problem import Problem
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
+
+_FLAT = 500.0  # nats of relief below which the elimination needs no scaling
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,22 @@ class OpenEnd:
             return f"{self.name}: the density grows faster than any power"
         limit = "above -1 (distance to the end)" if self.inward else "below -1"
         return f"{self.name}: the density goes like distance**{power:.4g}, and the exponent should be {limit}"
+
+
+@dataclass(frozen=True)
+class Limited:
+    """Edges whose reversible part was raised to keep the rates positive.
+
+    Attributes
+    ----------
+    edges : array of int
+        Their numbers.
+    conductance : array
+        What their reversible part would have been: face area times D over length, in axis coordinates.
+    """
+
+    edges: Index
+    conductance: Array
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,6 +87,18 @@ class Generator:
         Ends where the stationary weight is not summable.
     warnings : tuple of str
         Doubts found while discretising; every result repeats them.
+    chain : Chain or None
+        What one dimension keeps: segments and walls.
+    lattice : Lattice or None
+        The tensor grid of two or three dimensions.
+    kept : array of bool or None
+        Cells that take part; None for all (cells inside a target do not).
+    guess : array or None
+        Estimate of ln P of the closed domain up to a constant, that scales the elimination.
+    limited : Limited or None
+        Edges whose rates were limited.
+    notes : mapping
+        Figures of the discretisation; the infos of results repeat them.
     """
 
     problem: Problem
@@ -83,7 +114,12 @@ class Generator:
     peclet: float
     open_ends: tuple[OpenEnd, ...] = ()
     warnings: tuple[str, ...] = ()
-    chain: Chain | None = field(default=None)  # what one dimension keeps: segments and walls
+    chain: Chain | None = field(default=None)
+    lattice: Lattice | None = None
+    kept: NDArray[np.bool_] | None = None
+    guess: Array | None = None
+    limited: Limited | None = None
+    notes: Mapping[str, str | float] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -103,6 +139,8 @@ class Generator:
     @property
     def volumes(self) -> Array:
         """Geometric sizes of the cells."""
+        if self.lattice is not None:
+            return self.lattice.volumes
         (axis,) = self.grid.axes.values()
         return axis.widths
 
@@ -132,7 +170,42 @@ class Generator:
     @cached_property
     def factor(self) -> Factor:
         """The subtraction-free factorisation, made once."""
-        return factorise(len(self.tail) == self.cells, self.forward, self.backward, self.total_exit)
+        return self.factor_with(self.total_exit)
+
+    def factor_with(self, exits: Array) -> Factor:
+        """Return the factorisation of the same edges with other exit rates."""
+        if self.lattice is None:
+            return factorise(len(self.tail) == self.cells, self.forward, self.backward, exits)
+        return MultifrontalFactor(self.plan, self.forward, self.backward, exits, hint=self.hint)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The order of elimination of a grid in two or three dimensions."""
+        assert self.lattice is not None
+        if self.kept is None:
+            return self.lattice.plan
+        return Plan.of_lattice(self.lattice.shape, self.lattice.periodic, self.tail, self.head, self.kept)
+
+    @cached_property
+    def hint(self) -> Array | None:
+        """The guess where the relief is so high that the elimination needs one, from the closed domain if need be."""
+        if self._relief <= _FLAT or self.guess is not None or self.kept is not None:
+            return self.guess if self._relief > _FLAT else None
+        closed = MultifrontalFactor(self.plan, self.forward, self.backward, np.zeros(self.cells))
+        return closed.log_stationary().log()
+
+    @cached_property
+    def _relief(self) -> float:
+        """A bound on how much ln P can differ between cells, from the rates along grid lines."""
+        if self.lattice is None:
+            return 0.0
+        total = 0.0
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rise = np.nan_to_num(np.log(self.backward) - np.log(self.forward), posinf=0.0, neginf=0.0)
+        for k in range(self.lattice.dimension):
+            path = np.cumsum(self.lattice.edges(rise, k), axis=k)
+            total += float(np.ptp(path, axis=k).max())
+        return total
 
     def __repr__(self) -> str:
         sinks = ", ".join(self.exit_rates) or "none"
@@ -141,6 +214,12 @@ class Generator:
             f"Generator of {' x '.join(map(str, self.shape))} cells ({self.scheme}, {kind})\n"
             f"  edges       {len(self.tail)}\n"
             f"  sinks       {sinks}\n"
-            f"  cell Peclet {self.peclet:.3g} (largest), none of it limited\n"
+            f"  cell Peclet {self.peclet:.3g} (largest), {self._limits}\n"
             f"  axes        {', '.join(map(repr, self.grid.axes.values()))}"
         )
+
+    @property
+    def _limits(self) -> str:
+        if self.limited is None:
+            return "none of it limited"
+        return f"{len(self.limited.edges) / len(self.tail):.2g} of the edges limited"

@@ -10,7 +10,6 @@ from fokker.errors import (
     BoundaryError,
     CoefficientError,
     ConventionError,
-    DimensionError,
     DomainError,
     FokkerError,
     FokkerWarning,
@@ -131,8 +130,10 @@ def test_schemes_problems_and_dimensions_that_are_none():
     with pytest.raises(FokkerError, match="needs a Problem"):
         fokker.discretize(3, cells=10)
     square = fokker.Problem(lambda x, y: (-x, -y), diffusion=1.0, domain={"x": (0, 1), "y": (0, 1)})
-    with pytest.raises(DimensionError, match="one dimension"):
-        fokker.discretize(square, cells=(10, 10))
+    with pytest.raises(GridError, match=r"one number an axis[\s\S]*tuple of 2"):
+        fokker.discretize(square, cells=(10, 10, 10))
+    with pytest.raises(FokkerError, match=r"unknown reference[\s\S]*'potential'"):
+        fokker.discretize(square, cells=10, reference="potential")
 
 
 @pytest.mark.parametrize("wrong", [3, None, GOOD, "generator"])

@@ -162,7 +162,7 @@ def test_record(tmp_path):
 
     q = fokker.committor(well(300), left, right)
     assert repr(q).startswith("Probability of target at 100 points")
-    assert "<pre>" in q._repr_html_()
+    assert "<table>" in q._repr_html_()
     figure, ax = plt.subplots()
     assert q.plot(ax, color="red") is ax
     assert ax.get_ylabel() == "probability of target"

@@ -101,7 +101,7 @@ def test_grids_that_are_none(cells):
 @pytest.mark.parametrize(
     ("verb", "words"),
     [
-        (fokker.stationary, r"cannot be extrapolated[\s\S]*a Density[\s\S]*a number, an array"),
+        (lambda g: g, r"cannot be extrapolated[\s\S]*a Generator[\s\S]*a number, an array"),
         (lambda g: "text", r"cannot be extrapolated[\s\S]*a str"),
         (lambda g: None, "cannot be extrapolated"),
         (lambda g: fokker.stationary(g).values, r"different shapes[\s\S]*\(50,\) and \(100,\)[\s\S]*fixed points"),

@@ -160,7 +160,7 @@ def test_record(tmp_path):
     spent = fokker.occupation(generator(), {"x": -1.0}, lambda x: x > 1)
     assert repr(spent).startswith("Time per unit of length at 64 points")
     assert "(time/length)" in repr(spent)
-    assert "<pre>" in spent._repr_html_()
+    assert "<table>" in spent._repr_html_()
     np.testing.assert_allclose(spent.values * spent.masses, spent.mass, rtol=1e-15)
     figure, ax = plt.subplots()
     assert spent.plot(ax, color="red") is ax

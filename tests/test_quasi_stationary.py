@@ -137,7 +137,7 @@ def test_record(tmp_path):
 
     law = fokker.quasi_stationary(fokker.discretize(well(5), cells=64), lambda x: x > 0)
     assert repr(law).startswith("Quasi-stationary density at 64 points")
-    assert "<pre>" in law._repr_html_()
+    assert "<table>" in law._repr_html_()
     assert law.info.steps >= 1
     figure, ax = plt.subplots()
     assert law.plot(ax, color="red") is ax

@@ -60,13 +60,17 @@ def integral(f, low=-1.8, high=1.9):
 def test_every_record_prints_five_lines_and_html(record):
     assert len(repr(record).splitlines()) == 5
     assert "warnings" in repr(record)
-    assert record._repr_html_().startswith("<pre>")
+    assert "<table>" in record._repr_html_()
     assert repr(record).splitlines()[0].split()[0] in record._repr_html_()
     assert "<function" not in repr(record)
 
 
 def test_html_is_escaped(times):
-    assert "<" not in times._repr_html_().removeprefix("<pre>").removesuffix("</pre>")
+    from fokker.results.notebook import html
+
+    assert "<b>a &lt; b</b>" in html("a < b", [("<i>", "1 < 2")])
+    assert "<i>" not in html("a < b", [("<i>", "1 < 2")])
+    assert "<script" not in times._repr_html_()
 
 
 def test_info(density, times, current):

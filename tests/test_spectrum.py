@@ -215,7 +215,7 @@ def test_record(tmp_path):
     modes = fokker.spectrum(potential(double(3)), k=8)
     assert repr(modes).startswith("Spectrum of 8 eigenvalues")
     assert ", ..." in repr(modes)
-    assert "<pre>" in modes._repr_html_()
+    assert "<table>" in modes._repr_html_()
     assert modes.timescales[0] == np.inf
     np.testing.assert_allclose(modes.timescales[1:], -1 / modes.eigenvalues[1:])
     figure, ax = plt.subplots()

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fokker.discretize.chain import Chain
+from fokker.discretize.cuts import Cuts, cut_edges, members
 from fokker.errors import TargetError, explain
 from fokker.generator import Generator
-from fokker.grid.grid import crossings, truth
+from fokker.grid.grid import crossings
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -62,22 +63,23 @@ class Absorbed:
         Names of the sets, also of their exit rates.
     inside : array of int, shape (n,)
         The set to which each node belongs, -1 outside of all.
-    left, right : Walls
-        Walls between a node and its left (right) neighbour.
     sets : mapping of str to predicate
+    walls : tuple of two Walls, or None
+        In one dimension, walls between a node and its left (right) neighbour.
+    cuts : Cuts or None
+        In more dimensions, the cut edges.
     """
 
     generator: Generator
     labels: tuple[str, ...]
     inside: Member
-    left: Walls
-    right: Walls
     sets: Mapping[str, Predicate]
+    walls: tuple[Walls, Walls] | None = None
+    cuts: Cuts | None = None
 
-    def member(self, x: Array) -> Member:
+    def member(self, *points: Array) -> Member:
         """Return the set to which each position belongs, -1 outside of all."""
-        (name,) = self.generator.grid.axes
-        return _member(self.sets, x, name)
+        return members(self.sets, points, self.generator.problem.names)
 
     @property
     def outside(self) -> Mask:
@@ -97,8 +99,6 @@ def absorb(generator: Generator, sets: Mapping[str, Predicate]) -> Absorbed:
     TargetError
         If a set is empty or not a predicate, if the sets overlap or touch, or if nothing is left outside.
     """
-    chain = generator.chain
-    assert chain is not None
     for label, predicate in sets.items():
         if not callable(predicate):
             raise TargetError(
@@ -108,6 +108,10 @@ def absorb(generator: Generator, sets: Mapping[str, Predicate]) -> Absorbed:
                     accepted="a function of the coordinates, such as lambda x: x > 1",
                 )
             )
+    if generator.lattice is not None:
+        return _absorb_lattice(generator, sets)
+    chain = generator.chain
+    assert chain is not None
     inside, at_faces, left, right = _locate(chain, sets)
     owners = np.concatenate([left[2], right[2]])
     for number, (label, predicate) in enumerate(sets.items()):
@@ -128,15 +132,50 @@ def absorb(generator: Generator, sets: Mapping[str, Predicate]) -> Absorbed:
                     try_="more cells",
                 )
             )
-        raise TargetError(
-            explain(
-                f"the {' and the '.join(sets)} {'is' if len(sets) == 1 else 'are'} everything: no cell lies outside.",
-                given=", ".join(map(repr, sets.values())),
-                try_="a predicate that is False somewhere, such as lambda x: x > 1",
-            )
-        )
+        raise _everything(sets)
     _refuse_touching(chain, inside, tuple(sets))
     return _cut(generator, chain, sets, inside, left, right)
+
+
+def _everything(sets: Mapping[str, Predicate]) -> TargetError:
+    return TargetError(
+        explain(
+            f"the {' and the '.join(sets)} {'is' if len(sets) == 1 else 'are'} everything: no cell lies outside.",
+            given=", ".join(map(repr, sets.values())),
+            try_="a predicate that is False somewhere, such as lambda x: x > 1",
+        )
+    )
+
+
+def _absorb_lattice(generator: Generator, sets: Mapping[str, Predicate]) -> Absorbed:
+    """Cut sets off a grid of two or three dimensions."""
+    lattice, names = generator.lattice, generator.problem.names
+    assert lattice is not None
+    inside = members(sets, lattice.scattered(), names)
+    if (inside >= 0).all():
+        raise _everything(sets)
+    cuts = cut_edges(generator, lattice, sets, inside)
+    for number, label in enumerate(sets):
+        if not ((inside == number).any() or (cuts.sets == number).any()):
+            raise TargetError(
+                explain(
+                    f"the {label} is empty: no node of the grid lies in it.",
+                    given=f"{sets[label]!r} on {' x '.join(map(str, lattice.shape))} cells",
+                    try_="a predicate that is True somewhere in the domain, or more cells",
+                )
+            )
+    outside = inside < 0
+    gone = ~(outside[generator.tail] & outside[generator.head])
+    gone[cuts.edges] = True
+    forward, backward = np.where(gone, 0.0, generator.forward), np.where(gone, 0.0, generator.backward)
+    exits = {label: np.where(outside, rates, 0.0) for label, rates in generator.exit_rates.items()}
+    for number, label in enumerate(sets):
+        mine = cuts.sets == number
+        exits[label] = np.bincount(cuts.cells[mine], cuts.leak[mine], generator.cells)
+    new = replace(
+        generator, forward=forward, backward=backward, exit_rates=exits, kept=outside, guess=generator.hint
+    )  # fmt: skip
+    return Absorbed(new, tuple(sets), inside, sets, cuts=cuts)
 
 
 _Found = tuple[Index, Array, Member]  # cells, coordinates of their walls, sets of the walls
@@ -148,7 +187,7 @@ def _locate(chain: Chain, sets: Mapping[str, Predicate]) -> tuple[Member, Member
     nodes, faces = axis.node_coordinates, axis.face_coordinates
 
     def member(xi: Array) -> Member:
-        return _member(sets, line.position(xi), line.name)
+        return members(sets, (line.position(xi),), (line.name,))
 
     at_nodes, at_faces = member(nodes), member(faces)
     while True:
@@ -163,28 +202,6 @@ def _locate(chain: Chain, sets: Mapping[str, Predicate]) -> tuple[Member, Member
         at_nodes = at_nodes.copy()
         for cells, owner in touching:
             at_nodes[cells] = owner
-
-
-def _member(sets: Mapping[str, Predicate], x: Array, name: str) -> Member:
-    """Return the set that each position belongs to, -1 for none."""
-    if len(sets) == 1:
-        ((label, predicate),) = sets.items()
-        return truth(predicate, label, x).view(np.int8) - np.int8(1)
-    result = np.full(x.shape, -1, dtype=np.int8)
-    for number, (label, predicate) in enumerate(sets.items()):
-        within = truth(predicate, label, x)
-        both = within & (result >= 0)
-        if both.any():
-            other = list(sets)[int(result[both][0])]
-            raise TargetError(
-                explain(
-                    f"the {other} and the {label} overlap.",
-                    given=f"both hold {name} = {float(x[both][0]):.6g}",
-                    accepted="sets with room between them",
-                )
-            )
-        result[within] = number
-    return result
 
 
 def _walls(member: Callable[[Array], Member], chain: Chain, at_nodes: Member, at_faces: Member, side: int) -> _Found:
@@ -306,7 +323,7 @@ def _cut(
         Walls(*left, before.hat_a, 1.0 / before.resistance),
         Walls(*right, after.hat_b, 1.0 / after.resistance_b),
     )
-    return Absorbed(new, tuple(sets), inside, *walls, sets)
+    return Absorbed(new, tuple(sets), inside, sets, walls)
 
 
 def _hats(chain: Chain, cells: Index, side: int, cut: Index, stub: Array) -> Array:

@@ -6,10 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import get_args
 
+from fokker.discretize import assembly, chain
+from fokker.discretize.assembly import Reference
 from fokker.discretize.automatic import fit, singular_ends
-from fokker.discretize.chain import build
 from fokker.discretize.line import Line, Scheme
-from fokker.errors import DimensionError, FokkerError, GridError, explain
+from fokker.discretize.slices import slice_problem
+from fokker.errors import FokkerError, GridError, explain
 from fokker.generator import Generator
 from fokker.grid import Axis, Grid
 from fokker.problem import Problem
@@ -22,6 +24,7 @@ def discretize(
     cells: int | Sequence[int] | None = None,
     grid: Grid | None = None,
     scheme: Scheme = "edge-resistance",
+    reference: Reference = "auto",
 ) -> Generator:
     """Turn a problem into a Markov jump process between the cells of a grid.
 
@@ -30,17 +33,25 @@ def discretize(
     itself watched at the nodes: hitting probabilities, mean passage times and the stationary law are exact
     at the nodes up to quadrature, on any grid.
 
+    In two and three dimensions the scheme is of second order. Detailed balance is exact edge by edge where
+    the problem has a potential and no force. Rotational drift is carried relative to a reference density, so that
+    the numerical diffusion of a strong drift does not act on the density itself.
+
     Parameters
     ----------
     problem : Problem
         The continuous process.
-    cells : int, optional
-        Number of cells: shorthand for a uniform axis on a finite interval, for `Axis.line` or
+    cells : int or sequence of int, optional
+        Number of cells along each axis: shorthand for a uniform axis on a finite interval, for `Axis.line` or
         `Axis.half_line` on an infinite one.
     grid : Grid, optional
         The long form, instead of `cells`.
     scheme : {"edge-resistance", "scharfetter-gummel", "sqra"}
         The edge rule. The latter two are second order in the cell size and serve for comparison.
+    reference : "auto", None or callable
+        In two and three dimensions, the potential (kT) of the reference density of a drift with a rotational
+        part: "auto" takes the potential of the problem, or where there is none and the drift is strong, refits
+        the reference to the stationary law until it repeats itself; None fits the whole drift.
 
     Returns
     -------
@@ -73,27 +84,17 @@ def discretize(
                 accepted="fokker.Problem(...) or fokker.Problem.from_potential(...)",
             )
         )
-    if problem.dimension != 1:
-        raise DimensionError(
-            explain(
-                "problems in one dimension are solved so far.",
-                given=f"the axes {', '.join(problem.names)}",
-                try_="one coordinate at a time, where the problem separates",
-            )
-        )
-    name = problem.names[0]
-    singular = singular_ends(problem, *problem.domain[name])
-    axis = _axis(problem, name, cells, grid, singular)
-    _refuse_singular(name, axis, singular)
-    if not axis.resolved:
-        axis = fit(problem, axis)
-    return build(Line(problem, axis, scheme), Grid(**{name: axis}))
+    if not (reference is None or reference == "auto" or callable(reference)):
+        accepted = '"auto", None, or a function of the coordinates: minus ln of a density, in kT'
+        raise FokkerError(explain("unknown reference.", given=f"reference={reference!r}", accepted=accepted))
+    grid = Grid(**_axes(problem, cells, grid))
+    if problem.dimension > 1:
+        return assembly.build(problem, grid, scheme, reference)
+    return chain.build(Line(problem, grid.axes[problem.names[0]], scheme), grid)
 
 
-def _axis(
-    problem: Problem, name: str, cells: int | Sequence[int] | None, grid: Grid | None, singular: tuple[bool, bool]
-) -> Axis:
-    """Return the axis the user asked for, by shorthand or by the long form."""
+def _axes(problem: Problem, cells: int | Sequence[int] | None, grid: Grid | None) -> dict[str, Axis]:
+    """Return the axes the user asked for, with what they left open filled in."""
     if (cells is None) == (grid is None):
         raise GridError(
             explain(
@@ -102,17 +103,46 @@ def _axis(
                 accepted="discretize(problem, cells=400), or grid=fokker.Grid(x=fokker.Axis.line(400))",
             )
         )
-    lo, hi = problem.domain[name]
-    if grid is None:
-        return _shorthand(_one(cells), lo, hi, singular)
-    if not isinstance(grid, Grid) or tuple(grid.axes) != (name,):
+    if grid is not None and (not isinstance(grid, Grid) or tuple(grid.axes) != problem.names):
         raise GridError(
             explain(
                 "the grid must have the axes of the problem.",
                 given=f"{grid!r}",
-                accepted=f"Grid({name}=Axis...), for the domain {dict(problem.domain)}",
+                accepted=f"Grid({', '.join(f'{n}=Axis...' for n in problem.names)}), for the domain "
+                f"{dict(problem.domain)}",
             )
         )
+    counts = _counts(problem, cells) if grid is None else [0] * problem.dimension
+    axes = {}
+    for name, count in zip(problem.names, counts, strict=True):
+        lines = problem if problem.dimension == 1 else slice_problem(problem, name)
+        singular = singular_ends(lines, *problem.domain[name]) if problem.dimension == 1 else (False, False)
+        axis = _axis(problem, name, count, grid, singular)
+        _refuse_singular(name, axis, singular)
+        axes[name] = axis if axis.resolved else fit(lines, axis)
+    return axes
+
+
+def _counts(problem: Problem, cells: int | Sequence[int] | None) -> list[int]:
+    """Return the number of cells of each axis."""
+    if isinstance(cells, (tuple, list)) and not (problem.dimension == 1 and len(cells) != 1):
+        if len(cells) != problem.dimension:
+            raise GridError(
+                explain(
+                    "cells= needs one number an axis.",
+                    given=f"cells={cells!r} for the axes {', '.join(problem.names)}",
+                    accepted=f"a number for all axes, or a tuple of {problem.dimension}",
+                )
+            )
+        return list(cells)
+    return [cells] * problem.dimension  # type: ignore[list-item]  # Axis refuses what is not an integer
+
+
+def _axis(problem: Problem, name: str, cells: int, grid: Grid | None, singular: tuple[bool, bool]) -> Axis:
+    """Return one axis, by shorthand or by the long form."""
+    lo, hi = problem.domain[name]
+    if grid is None:
+        return _shorthand(cells, lo, hi, singular)
     axis = grid.axes[name]
     if (axis.lo, axis.hi) != (lo, hi):
         raise GridError(
@@ -123,12 +153,6 @@ def _axis(
             )
         )
     return axis
-
-
-def _one(cells: int | Sequence[int] | None) -> int:
-    if isinstance(cells, (tuple, list)) and len(cells) == 1:
-        cells = cells[0]
-    return cells  # type: ignore[return-value]  # Axis refuses what is not an integer
 
 
 def _shorthand(cells: int, lo: float, hi: float, singular: tuple[bool, bool]) -> Axis:

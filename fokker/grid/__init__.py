@@ -1,6 +1,7 @@
-"""Axes and grids."""
+"""Grids: axes with cells, faces and nodes, and the tensor grids made of them."""
 
 from fokker.grid.axis import Axis
 from fokker.grid.grid import Grid
+from fokker.grid.lattice import Lattice
 
-__all__ = ["Axis", "Grid"]
+__all__ = ["Axis", "Grid", "Lattice"]

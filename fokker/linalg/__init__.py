@@ -1,6 +1,9 @@
 """Linear algebra on raw arrays."""
 
+from fokker.linalg.classes import closed_classes, reaches_exit
 from fokker.linalg.factor import Factor, factorise
+from fokker.linalg.multifrontal import MultifrontalFactor
+from fokker.linalg.plan import Plan
 from fokker.linalg.scaled import Scaled
 
-__all__ = ["Factor", "Scaled", "factorise"]
+__all__ = ["Factor", "MultifrontalFactor", "Plan", "Scaled", "closed_classes", "factorise", "reaches_exit"]

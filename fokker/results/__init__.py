@@ -7,6 +7,7 @@ from fokker.results.occupation import Occupation
 from fokker.results.passage import PassageTime
 from fokker.results.probability import HittingProbability
 from fokker.results.quasi_stationary import QuasiStationary
+from fokker.results.reactive import ReactiveFlux
 from fokker.results.spectrum import Spectrum
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Occupation",
     "PassageTime",
     "QuasiStationary",
+    "ReactiveFlux",
     "Spectrum",
     "load",
 ]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.errors import DimensionError, FokkerError, explain
+from fokker.generator import Generator
+from fokker.grid import Lattice
+from fokker.grid.grid import truth
 from fokker.info import Info
 from fokker.results import export
+from fokker.results.current_parts import split_current
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from xarray import DataArray
+    from xarray import DataArray, Dataset
 
     from fokker.results.density import Density
 
@@ -22,7 +28,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, repr=False)
 class Current:
-    """Probability current through the faces, 1/time in one dimension.
+    """Probability current through the faces, integrated over each face: 1/time.
 
     Attributes
     ----------
@@ -30,49 +36,166 @@ class Current:
     faces : tuple of array
         Positions of the faces, one array an axis.
     nodes : tuple of array
-    values : array, shape (n + 1,)
-        Flux through each face in the direction of increasing x.
+    values : array, shape (n + 1,), or tuple of d arrays
+        Flux through each face in the direction of increasing x; in d > 1 one array an axis, of the shape of the
+        grid with one more along that axis.
     info : Info
+    density : Density or None
+        The density that carries it; None for a record loaded from a file.
     """
 
     names: tuple[str, ...]
     faces: tuple[Array, ...]
     nodes: tuple[Array, ...]
-    values: Array
+    values: Any
     info: Info
+    density: Density | None = None
+
+    @property
+    def fluxes(self) -> tuple[Array, ...]:
+        """The values as a tuple, also in one dimension."""
+        return self.values if isinstance(self.values, tuple) else (self.values,)
 
     def vectors(self) -> tuple[Array, ...]:
-        """Return the current at the nodes, one array an axis."""
-        return (0.5 * (self.values[:-1] + self.values[1:]),)
+        """Return the current density at the nodes, one array an axis, 1/(time length**(d-1))."""
+        widths = [np.diff(x) for x in self.faces]
+        result = []
+        for k, flux in enumerate(self.fluxes):
+            low, high = (np.take(flux, range(s, flux.shape[k] - 1 + s), axis=k) for s in (0, 1))
+            mean = 0.5 * (low + high)
+            for a, width in enumerate(widths):
+                if a != k:
+                    mean = mean / width.reshape([-1 if b == a else 1 for b in range(len(widths))])
+            result.append(mean)
+        return tuple(result)
 
-    def plot(self, ax: Axes | None = None, **style: Any) -> Axes:
-        """Draw the current; take and return Matplotlib axes."""
-        from fokker.results.plot_line import draw
+    def parts(self) -> dict[str, tuple[Array, ...]]:
+        """Return the current density at the nodes in three parts that add up to `vectors`.
 
-        return draw(ax, self.faces[0], self.values, self.names[0], "probability current", **style)
+        ``"drift"`` is a p, ``"noise-induced"`` is ``-(1 - alpha) p grad D`` and ``"diffusive"`` is ``-D grad p``
+        (D diagonal), all second order in the cell size.
 
-    def to_xarray(self) -> DataArray:
-        """Return the face fluxes as a labelled array."""
-        return export.to_xarray("current", self.names, self.faces, self.values, {"method": self.info.method})
+        Raises
+        ------
+        FokkerError
+            For a record loaded from a file: the coefficients are not in it.
+        """
+        if self.density is None or self.density.generator is None:
+            raise FokkerError(
+                explain(
+                    "the parts of a current need the coefficients, which a file cannot hold.",
+                    given="a current without its density",
+                    try_="fokker.stationary(generator).current().parts()",
+                )
+            )
+        return split_current(self.density, self.vectors())
+
+    def through(self, region: Callable[..., Any], where: Callable[..., Any] | None = None) -> float:
+        """Return the net flux into a region, 1/time: the sum over the faces between cells outside and inside.
+
+        Parameters
+        ----------
+        region : callable
+            Predicate of the coordinates; it is looked at in the nodes. Since the discrete current is free of
+            divergence, what a surface of faces carries depends on its rim only.
+        where : callable, optional
+            Predicate of the coordinates of the faces' middles that selects a part of the surface. The ray
+            y = 0, x > 0 is ``through(lambda x, y: y > 0, where=lambda x, y: x > 0)``.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        TargetError
+            If a predicate fails or does not return truth values.
+        """
+        shape = tuple(len(x) for x in self.nodes)
+        mesh = np.meshgrid(*self.nodes, indexing="ij")
+        inside = truth(region, "region", *(x.ravel() for x in mesh)).reshape(shape)
+        total = 0.0
+        for k, flux in enumerate(self.fluxes):
+            below, above = np.roll(inside, 1, axis=k), inside
+            # the first face of a periodic axis joins its last cell to its first; at a wall nothing passes
+            enter = np.take(flux, range(shape[k]), axis=k) * (above.astype(int) - below.astype(int))
+            if where is not None:
+                places = [x.copy() for x in mesh]
+                places[k] = places[k] * 0.0 + self.faces[k][:-1].reshape(
+                    [-1 if a == k else 1 for a in range(len(shape))]
+                )
+                enter = enter * truth(where, "where", *(x.ravel() for x in places)).reshape(shape)
+            total += float(enter.sum())
+        return total
+
+    def stream_function(self) -> Array:
+        """Return psi at the corners of the cells in two dimensions, shape (n0 + 1, n1 + 1): J = (d psi/dy, -d psi/dx).
+
+        It is zero on the wall of the first axis' left end; differences are fluxes, 1/time.
+
+        Raises
+        ------
+        DimensionError
+            In one or three dimensions.
+        """
+        if len(self.names) != 2:
+            raise DimensionError(
+                explain(
+                    "a stream function exists in two dimensions.",
+                    given=f"the axes {', '.join(self.names)}",
+                    try_="through(region, where=...) for the flux through a surface",
+                )
+            )
+        along, across = self.fluxes
+        psi = np.zeros((along.shape[0], across.shape[1]))
+        psi[0, 1:] = np.cumsum(along[0])
+        psi[1:] = psi[0] - np.cumsum(across, axis=0)
+        return psi
+
+    def plot(self, ax: Axes | None = None, **style: Any) -> Any:
+        """Draw the current, as streamlines in two dimensions; take and return Matplotlib axes."""
+        from fokker.results.plot_record import draw_current
+
+        return draw_current(self, ax, **style)
+
+    def to_xarray(self) -> DataArray | Dataset:
+        """Return the face fluxes in one dimension, the vectors at the nodes in more, as labelled arrays."""
+        attributes = {"method": self.info.method}
+        if len(self.names) == 1:
+            return export.to_xarray("current", self.names, self.faces, self.fluxes[0], attributes)
+        parts = {
+            name: export.to_xarray(f"J_{name}", self.names, self.nodes, vector, attributes)
+            for name, vector in zip(self.names, self.vectors(), strict=True)
+        }
+        return next(iter(parts.values())).to_dataset().assign({f"J_{name}": array for name, array in parts.items()})
 
     def save(self, path: str) -> None:
         """Write the record to an npz file; read it with `fokker.load`."""
-        arrays = {"values": self.values, "faces": self.faces[0]}
-        export.save(path, "Current", self.names, self.nodes, arrays, self.info)
+        export.save(path, "Current", self.names, self.nodes, self.arrays(), self.info)
+
+    def arrays(self) -> dict[str, Array]:
+        """Return faces and fluxes by name, for a file."""
+        arrays = {f"values_{k}": flux for k, flux in enumerate(self.fluxes)}
+        return arrays | {f"faces_{k}": faces for k, faces in enumerate(self.faces)}
 
     def __repr__(self) -> str:
-        return export.summary("Current", self.names, self.faces, self.values, "1/time", self.info)
+        everything = np.concatenate([flux.ravel() for flux in self.fluxes])
+        return export.summary("Current", self.names, self.faces, everything, "1/time", self.info)
 
     def _repr_html_(self) -> str:
-        return export.html(repr(self))
+        from fokker.results.notebook import record_html
+
+        return record_html(repr(self), self.plot if len(self.names) == 2 else None)
 
 
 def current(density: Density) -> Current:
     """Return the current of a stationary `density`.
 
-    On a chain it is zero, exactly; on a ring it is the same through every face, and is read off where the
-    flow to and fro is weakest, so that the difference of the two flows loses fewest digits.
+    Under detailed balance it is zero, exactly. On a ring it is the same through every face, and is read off where
+    the flow to and fro is weakest, so that the difference of the two flows loses fewest digits.
     """
+    if density.lattice is not None:
+        return _lattice_current(density, density.lattice)
     chain, generator = density.chain, density.generator
     assert generator is not None
     axis = chain.line.axis
@@ -85,4 +208,52 @@ def current(density: Density) -> Current:
         edge = int(np.argmin(np.maximum(there.log(), back.log())))
         flux = float(there.values()[edge] - back.values()[edge])
     values = np.full(axis.cells + 1, flux)
-    return Current(density.names, (axis.faces,), density.nodes, values, Info(method, {"cells": axis.cells}))
+    return Current(density.names, (axis.faces,), density.nodes, values, Info(method, {"cells": axis.cells}), density)
+
+
+def _lattice_current(density: Density, lattice: Lattice) -> Current:
+    generator = density.generator
+    if generator is None:
+        raise FokkerError(
+            explain(
+                "a current needs the rates, which a marginal or a file does not hold.",
+                given="a density without its generator",
+                try_="the current of the whole density, or fokker.load(path, generator=...)",
+            )
+        )
+    if generator.is_reversible:
+        method, flux = "zero: detailed balance", np.zeros(len(generator.tail))
+    else:
+        method, flux = "difference of the two flows through each face", edge_currents(generator, density)
+    return Current(
+        density.names,
+        tuple(axis.faces for axis in lattice.axes),
+        density.nodes,
+        on_faces(lattice, flux),
+        Info(method, {"cells": " x ".join(map(str, lattice.shape)), **generator.notes}, (), generator.warnings),
+        density,
+    )
+
+
+def edge_currents(generator: Generator, density: Density) -> Array:
+    """Return the net flow along each edge, tail to head."""
+    mass = density.cell_mass.values()
+    flow: Array = generator.forward * mass[generator.tail] - generator.backward * mass[generator.head]
+    return flow
+
+
+def on_faces(lattice: Lattice, flux: Array) -> tuple[Array, ...]:
+    """Return the flows along the edges as one array of face fluxes an axis; nothing passes a wall."""
+    result = []
+    for k, wraps in enumerate(lattice.periodic):
+        inner = lattice.edges(flux, k)
+        shape = list(lattice.shape)
+        shape[k] += 1
+        faces = np.zeros(shape)
+        count = lattice.shape[k] - 1
+        moved, edges = np.moveaxis(faces, k, 0), np.moveaxis(inner, k, 0)
+        moved[1:-1] = edges[:count]
+        if wraps:
+            moved[0] = moved[-1] = edges[-1]
+        result.append(faces)
+    return tuple(result)

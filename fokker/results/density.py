@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +11,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fokker.discretize.chain import Chain
-from fokker.errors import FokkerError, explain
+from fokker.errors import DimensionError, FokkerError, MomentError, explain
 from fokker.generator import Generator
+from fokker.grid import Lattice
 from fokker.info import Info
 from fokker.linalg import Scaled
 from fokker.results import export
 from fokker.results.balance import balance_residual
-from fokker.results.points import position
+from fokker.results.field import log_at
+from fokker.results.points import positions
 from fokker.results.quadrature import expectation, mode, probability
 from fokker.results.reconstruct import coordinates, density_weights, onto_grid
-from fokker.results.record import NodalRecord, require_chain
+from fokker.results.record import MEASURES, NodalRecord, require_chain
+from fokker.results.sums import boundary_mass, cell_mean, log_peak, region_probability
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,8 +37,9 @@ Array = NDArray[np.float64]
 class Density(NodalRecord):
     """A stationary probability density on a grid.
 
-    Inside a cell the density follows the scheme's own profile, so that `at`, the moments and the
-    probabilities are as accurate as the values at the nodes.
+    Inside a cell the density follows the scheme's own profile in one dimension, so that `at`, the moments and the
+    probabilities are as accurate as the values at the nodes. In two and three dimensions ln p is interpolated by
+    cubics, and moments are sums over the cells.
 
     Attributes
     ----------
@@ -48,7 +52,9 @@ class Density(NodalRecord):
     cell_mass : Scaled
         Cell probabilities ``P = w p`` as mantissas and exponents.
     generator : Generator or None
-        None for a record loaded from a file without one.
+        None for a marginal, or a record loaded from a file without one.
+    own_lattice : Lattice or None
+        The grid of a marginal.
     """
 
     names: tuple[str, ...]
@@ -57,29 +63,35 @@ class Density(NodalRecord):
     cell_mass: Scaled
     generator: Generator | None = None
     stored_info: Info | None = None
+    own_lattice: Lattice | None = None
+
+    @property
+    def lattice(self) -> Lattice | None:
+        """The tensor grid of two or three dimensions, or of a marginal; None on a chain."""
+        return self.own_lattice if self.generator is None else self.generator.lattice
 
     @cached_property
     def mass(self) -> Array:
-        """Cell probabilities, shape (n,); zero where below the range of doubles (see `log_mass`)."""
-        return self.cell_mass.values()
+        """Cell probabilities, with the shape of the grid; zero where below the range of doubles (see `log_mass`)."""
+        return self._shaped(self.cell_mass.values())
 
     @cached_property
     def log_mass(self) -> Array:
-        """Natural logarithms of the cell probabilities, shape (n,)."""
-        return self.cell_mass.log()
+        """Natural logarithms of the cell probabilities, with the shape of the grid."""
+        return self._shaped(self.cell_mass.log())
 
     @cached_property
     def values(self) -> Array:
-        """Density at the nodes, shape (n,), 1/length."""
-        return self.cell_mass.times(1.0 / self.masses).values()
+        """Density at the nodes, with the shape of the grid, 1/length (area, volume)."""
+        return self._shaped(self.cell_mass.times(1.0 / self.masses).values())
 
     @cached_property
     def log_values(self) -> Array:
-        """Natural logarithm of the density at the nodes, shape (n,)."""
-        return self.log_mass - np.log(self.masses)
+        """Natural logarithm of the density at the nodes, with the shape of the grid."""
+        return self.log_mass - self._shaped(np.log(self.masses))
 
     def at(self, *points: ArrayLike, **named: ArrayLike) -> Any:
-        """Return the density at given points, such as ``density.at(x=1.0)``.
+        """Return the density at given points, such as ``density.at(x=1.0)`` or ``density.at(x=1.0, y=0.0)``.
 
         Returns
         -------
@@ -90,19 +102,23 @@ class Density(NodalRecord):
         DomainError
             If a point lies outside the domain.
         """
-        x = position(self.names, points, named)
-        density, _ = self._profile(x)
-        return export.like(x, density)
+        x = positions(self.names, points, named)
+        density, _ = self._profile(*x)
+        return export.like(x[0], density)
 
     def log_at(self, *points: ArrayLike, **named: ArrayLike) -> Any:
         """Return the natural logarithm of the density at given points."""
-        x = position(self.names, points, named)
-        _, log_density = self._profile(x)
-        return export.like(x, log_density)
+        x = positions(self.names, points, named)
+        _, log_density = self._profile(*x)
+        return export.like(x[0], log_density)
 
-    def _profile(self, x: Array) -> tuple[Array, Array]:
-        """Return the density and its logarithm; beyond the last faces it follows the power of the tail."""
-        flat = np.atleast_1d(x).ravel()
+    def _profile(self, *x: Array) -> tuple[Array, Array]:
+        """Return the density and its logarithm; beyond the last faces of a chain it follows the power of the tail."""
+        if self.lattice is not None:
+            places = tuple(np.atleast_1d(part).ravel() for part in x)
+            logs = log_at(self.lattice, self.names, self.log_values.ravel(), places)
+            return np.exp(logs), logs
+        flat = np.atleast_1d(x[0]).ravel()
         inside, shift = onto_grid(self.chain, flat)
         weights = density_weights(self.chain, coordinates(self.chain, inside), self.node_weights)
         power = self.chain.line.diffusion_power(inside)
@@ -127,20 +143,24 @@ class Density(NodalRecord):
     @property
     def unit(self) -> str:
         """Dimension of the values."""
-        return "1/length"
+        return f"1/{MEASURES[len(self.names) - 1]}"
 
     def expectation(self, function: Callable[..., Any]) -> float:
-        """Return the mean of ``function(x)`` by quadrature of the profile, tails included.
+        """Return the mean of ``function(x)`` (of all coordinates) by quadrature of the profile, tails included.
+
+        In two and three dimensions it is the sum over the cells, second order in their size.
 
         Raises
         ------
         MomentError
             If the mean does not exist because a tail is too heavy.
         """
+        if self.lattice is not None:
+            return cell_mean(self, self.lattice, function)
         return expectation(self, function)
 
     def moment(self, order: int, center: float = 0.0) -> float:
-        """Return the mean of ``(x - center)**order``.
+        """Return the mean of ``(x - center)**order`` of a single coordinate.
 
         Raises
         ------
@@ -148,44 +168,82 @@ class Density(NodalRecord):
             If the moment does not exist, or `order` is not a positive integer.
         """
         if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order < 1:
-            from fokker.errors import MomentError
-
             raise MomentError(explain("no such moment.", given=f"order={order!r}", accepted="1, 2, 3, ..."))
+        self._require_one("moment", "expectation(lambda x, y: ...), or marginal(...).moment(...)")
         return self.expectation(lambda x: (x - center) ** int(order))
 
-    def mean(self) -> float:
-        """Return the mean of x."""
-        return self.moment(1)
+    def mean(self) -> Any:
+        """Return the mean: a float in one dimension, an array of shape (d,) in more."""
+        if len(self.names) == 1:
+            return self.moment(1)
+        return np.array([self.expectation(_coordinate(k)) for k in range(len(self.names))])
 
     def variance(self) -> float:
-        """Return the variance of x."""
-        return self.moment(2, center=self.mean())
+        """Return the variance of x in one dimension (see `covariance`)."""
+        self._require_one("variance", "covariance(), or marginal(...).variance()")
+        return self.moment(2, center=float(self.mean()))
 
     def covariance(self) -> Array:
         """Return the covariance matrix, shape (d, d)."""
-        return np.array([[self.variance()]])
+        if len(self.names) == 1:
+            return np.array([[self.variance()]])
+        center, axes = self.mean(), range(len(self.names))
+        return np.array(
+            [[self.expectation(lambda *x, i=i, j=j: (x[i] - center[i]) * (x[j] - center[j])) for j in axes]
+             for i in axes]
+        )  # fmt: skip
 
-    def mode(self) -> float:
-        """Return the place of the largest density."""
+    def mode(self) -> Any:
+        """Return the place of the largest density: a float in one dimension, a tuple of floats in more."""
+        if self.lattice is not None:
+            peak = log_peak(self, self.lattice)
+            return peak[0] if len(peak) == 1 else peak
         return mode(self)
+
+    def _require_one(self, what: str, instead: str) -> None:
+        if len(self.names) > 1:
+            raise DimensionError(
+                explain(
+                    f"the {what} of one coordinate is asked of a density of {len(self.names)}.",
+                    given=f"the axes {', '.join(self.names)}",
+                    try_=instead,
+                )
+            )
 
     def probability(self, region: Callable[..., Any]) -> float:
         """Return the probability of a region given by a predicate such as ``lambda x: abs(x) > 3``.
 
-        The ends of the region are located exactly; tails beyond the grid count.
+        In one dimension the ends of the region are located exactly, and tails beyond the grid count. In more,
+        cells that the edge of the region cuts are looked at in 8 parts along each axis.
         """
+        if self.lattice is not None:
+            return region_probability(self, self.lattice, region)
         return probability(self, region)
 
-    def marginal(self, name: str) -> Density:
-        """Return the density of one coordinate (in one dimension, the density itself)."""
-        if name not in self.names:
+    def marginal(self, *names: str) -> Density:
+        """Return the density of one or several coordinates, the others summed over."""
+        unknown = [name for name in names if name not in self.names]
+        if unknown or not names:
             raise FokkerError(
-                explain("no such coordinate.", given=f"{name!r}", accepted=", ".join(map(repr, self.names)))
+                explain(
+                    "no such coordinate.",
+                    given=", ".join(map(repr, unknown)) or "nothing",
+                    accepted=", ".join(map(repr, self.names)),
+                )
             )
-        return self
+        lattice = self.lattice
+        if lattice is None or set(names) == set(self.names):
+            return self
+        kept = [k for k, name in enumerate(self.names) if name in names]
+        away = tuple(k for k in range(len(self.names)) if k not in kept)
+        rest = Lattice(tuple(lattice.axes[k] for k in kept), tuple(lattice.periodic[k] for k in kept))
+        mass = self.mass.sum(axis=away).ravel()
+        info = replace(self.info, method=f"{self.info.method}, summed over {', '.join(self.names[k] for k in away)}")
+        labels, places = tuple(self.names[k] for k in kept), tuple(self.nodes[k] for k in kept)
+        return Density(labels, places, rest.masses, Scaled.of(mass), None, info, rest)
 
     def current(self) -> Current:
-        """Return the stationary probability current through the faces."""
+        """Return the stationary probability current: the scheme's own fluxes through the faces."""
         from fokker.results.current import current
 
         return current(self)
@@ -198,17 +256,23 @@ class Density(NodalRecord):
         return Info(
             f"stationary law by subtraction-free elimination, {self.generator.scheme} edges",
             {
-                "cells": len(self.masses),
+                "cells": " x ".join(map(str, self.generator.shape)) if self.lattice else len(self.masses),
                 "residual": balance_residual(self.generator, self.cell_mass),
                 "mass_defect": abs(float(self.mass.sum()) - 1.0),
                 "smallest_log_value": float(self.log_values.min()),
+                **self.generator.notes,
+                **({} if self.lattice is None else {"boundary_mass": boundary_mass(self.lattice, self.mass)}),
             },
             ("Grassmann, Taksar and Heyman 1985", "Scharfetter and Gummel 1969"),
             self.generator.warnings,
         )
 
-    def plot(self, ax: Axes | None = None, *, log: bool = False, **style: Any) -> Axes:
+    def plot(self, ax: Axes | None = None, *, log: bool = False, **style: Any) -> Any:
         """Draw the density, on a logarithmic scale with `log`; take and return Matplotlib axes."""
+        if len(self.names) > 1:
+            from fokker.results.plot_record import draw_density
+
+            return draw_density(self, ax, log, **style)
         from fokker.results.plot_density import plot
 
         return plot(self, ax, log=log, **style)
@@ -217,3 +281,7 @@ class Density(NodalRecord):
         """Write the record to an npz file; read it with `fokker.load`."""
         arrays = {"masses": self.masses, **export.pairs(self.cell_mass)}
         export.save(path, "Density", self.names, self.nodes, arrays, self.info)
+
+
+def _coordinate(k: int) -> Callable[..., Array]:
+    return lambda *x: x[k]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html as html_text
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -37,11 +36,6 @@ def summary(kind: str, names: tuple[str, ...], places: tuple[Array, ...], values
         f"  method    {info.method}\n"
         f"  warnings  {doubts}"
     )
-
-
-def html(text: str) -> str:
-    """Return a record for a notebook."""
-    return f"<pre>{html_text.escape(text)}</pre>"
 
 
 def to_xarray(

@@ -18,9 +18,10 @@ from fokker.results.occupation import Occupation
 from fokker.results.passage import PassageTime
 from fokker.results.probability import HittingProbability
 from fokker.results.quasi_stationary import QuasiStationary
+from fokker.results.reactive import ReactiveFlux
 from fokker.results.spectrum import Spectrum
 
-Record = Density | Current | PassageTime | HittingProbability | Occupation | QuasiStationary | Spectrum
+Record = Density | Current | ReactiveFlux | PassageTime | HittingProbability | Occupation | QuasiStationary | Spectrum
 
 
 def load(path: str, generator: Generator | None = None) -> Record:
@@ -64,7 +65,11 @@ def _record(
     generator: Generator | None,
 ) -> Record:
     if kind == "Current":
-        return Current(names, (arrays["faces"],), nodes, arrays["values"], info)
+        return _current(names, nodes, arrays, info)
+    if kind == "ReactiveFlux":
+        log_flux, population = (float(v) for v in arrays["numbers"])
+        current = _current(names, nodes, arrays, info)
+        return ReactiveFlux(names, nodes, arrays["masses"], arrays["cell_mass"], current, log_flux, population, info)
     if kind == "Spectrum":
         return Spectrum(names, nodes, arrays["eigenvalues"], arrays["right"], arrays["left"], info)
     assert numbers is not None
@@ -78,6 +83,14 @@ def _record(
     if kind == "QuasiStationary":
         return QuasiStationary(names, nodes, arrays["masses"], numbers, float(arrays["log_rate"][0]), info)
     return Density(names, nodes, arrays["masses"], numbers, generator, info)
+
+
+def _current(
+    names: tuple[str, ...], nodes: tuple[NDArray[np.float64], ...], arrays: dict[str, NDArray[Any]], info: Info
+) -> Current:
+    faces = tuple(arrays[f"faces_{k}"] for k in range(len(names)))
+    fluxes = tuple(arrays[f"values_{k}"] for k in range(len(names)))
+    return Current(names, faces, nodes, fluxes if len(names) > 1 else fluxes[0], info)
 
 
 def _require_same_nodes(nodes: tuple[NDArray[np.float64], ...], generator: Generator) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fokker.info import Info
 from fokker.linalg import Scaled
 from fokker.results import export
-from fokker.results.record import NodalRecord
+from fokker.results.record import MEASURES, NodalRecord
 
 Array = NDArray[np.float64]
 
@@ -40,27 +40,27 @@ class Occupation(NodalRecord):
     @property
     def label(self) -> str:
         """Name of the quantity."""
-        return "time per unit of length"
+        return f"time per unit of {MEASURES[len(self.names) - 1]}"
 
     @property
     def unit(self) -> str:
         """Dimension of the values."""
-        return "time/length"
+        return f"time/{MEASURES[len(self.names) - 1]}"
 
     @cached_property
     def mass(self) -> Array:
-        """Time in each cell, shape (n,)."""
-        return self.times.values()
+        """Time in each cell, with the shape of the grid."""
+        return self._shaped(self.times.values())
 
     @cached_property
     def values(self) -> Array:
-        """Time per unit of length at the nodes, shape (n,)."""
-        return self.mass / self.masses
+        """Time per unit of length at the nodes, with the shape of the grid."""
+        return self.mass / self._shaped(self.masses)
 
     @cached_property
     def log_mass(self) -> Array:
         """Natural logarithm of the time in each cell."""
-        return self.times.log()
+        return self._shaped(self.times.log())
 
     @property
     def total(self) -> float:

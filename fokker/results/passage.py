@@ -14,7 +14,8 @@ from fokker.errors import FokkerError, explain
 from fokker.info import Info
 from fokker.linalg import Scaled
 from fokker.results import export
-from fokker.results.points import position
+from fokker.results.field import absorbing_walls, scaled_at
+from fokker.results.points import positions
 from fokker.results.reconstruct import Side, Source, at_neighbour, evaluate, unit_source
 from fokker.results.record import NodalRecord, require_chain
 
@@ -70,13 +71,13 @@ class PassageTime(NodalRecord):
 
     @cached_property
     def values(self) -> Array:
-        """Times from the nodes, shape (n,); infinity beyond the range of doubles (see `log_values`)."""
-        return self.times.values()
+        """Times from the nodes, with the shape of the grid; infinity beyond the range of doubles (see `log_values`)."""
+        return self._shaped(self.times.values())
 
     @cached_property
     def log_values(self) -> Array:
         """Natural logarithms of the times from the nodes, minus infinity inside the target."""
-        return self.times.log()
+        return self._shaped(self.times.log())
 
     def at(self, *points: ArrayLike, **named: ArrayLike) -> Any:
         """Return the mean time from given starting points, such as ``escape.at(x=-1.0)``.
@@ -92,8 +93,8 @@ class PassageTime(NodalRecord):
         FokkerError
             If a time exceeds the range of doubles: ask `log_at`.
         """
-        x = position(self.names, points, named)
-        times = self._from(x)
+        x = positions(self.names, points, named)
+        times = self._from(*x)
         values = times.values()
         if not np.isfinite(values).all():
             raise FokkerError(
@@ -103,19 +104,24 @@ class PassageTime(NodalRecord):
                     try_="log_at, which returns its logarithm",
                 )
             )
-        return export.like(x, values)
+        return export.like(x[0], values)
 
     def log_at(self, *points: ArrayLike, **named: ArrayLike) -> Any:
         """Return the natural logarithm of the mean time from given starting points."""
-        x = position(self.names, points, named)
-        return export.like(x, self._from(x).log())
+        x = positions(self.names, points, named)
+        return export.like(x[0], self._from(*x).log())
 
-    def _from(self, x: Array) -> Scaled:
-        flat = np.atleast_1d(x).ravel()
-        source = unit_source if self.inner is None else self.inner(flat)
-        result = evaluate(require_chain(self.generator), flat, self.times, self.absorbed, source)
+    def _from(self, *x: Array) -> Scaled:
+        flat = tuple(np.atleast_1d(part).ravel() for part in x)
+        if self.generator is not None and self.generator.lattice is not None:
+            lattice, kinked = self.generator.lattice, None if self.absorbed is None else ~self.absorbed.outside
+            zero = absorbing_walls(self.generator)
+            result = scaled_at(lattice, self.names, self.times, flat, zero, kinked)
+        else:
+            source = unit_source if self.inner is None else self.inner(flat[0])
+            result = evaluate(require_chain(self.generator), flat[0], self.times, self.absorbed, source)
         if self.absorbed is not None:
-            within = self.absorbed.member(flat) >= 0
+            within = self.absorbed.member(*flat) >= 0
             result.mantissa[within], result.exponent[within] = 0.0, 0
         return result
 

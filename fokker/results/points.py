@@ -12,8 +12,10 @@ from fokker.errors import DomainError, explain
 Array = NDArray[np.float64]
 
 
-def position(names: tuple[str, ...], points: tuple[ArrayLike, ...], named: Mapping[str, ArrayLike]) -> Array:
-    """Return the positions of ``at(1.0)`` or ``at(x=1.0)`` as an array of doubles.
+def positions(
+    names: tuple[str, ...], points: tuple[ArrayLike, ...], named: Mapping[str, ArrayLike]
+) -> tuple[Array, ...]:
+    """Return the positions of ``at(1.0, 2.0)`` or ``at(x=1.0, y=2.0)`` as arrays of doubles of one shape.
 
     Raises
     ------
@@ -31,9 +33,18 @@ def position(names: tuple[str, ...], points: tuple[ArrayLike, ...], named: Mappi
             )
         )
     try:
-        x = np.asarray(given[0], dtype=float)
+        return tuple(np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in given)))
     except (TypeError, ValueError) as error:
         raise DomainError(
-            explain("a coordinate is not a number.", given=repr(given[0]), accepted="numbers or arrays of them")
+            explain(
+                "a coordinate is not a number, or the shapes do not fit.",
+                given=", ".join(map(repr, given)),
+                accepted="numbers or arrays of them that broadcast",
+            )
         ) from error
+
+
+def position(names: tuple[str, ...], points: tuple[ArrayLike, ...], named: Mapping[str, ArrayLike]) -> Array:
+    """Return the positions of ``at(1.0)`` or ``at(x=1.0)`` in one dimension as an array of doubles."""
+    (x,) = positions(names, points, named)
     return x

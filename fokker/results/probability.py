@@ -14,7 +14,8 @@ from fokker.generator import Generator
 from fokker.info import Info
 from fokker.linalg import Scaled
 from fokker.results import export
-from fokker.results.points import position
+from fokker.results.field import absorbing_walls, scaled_at
+from fokker.results.points import positions
 from fokker.results.reconstruct import LEFT_WALL, RIGHT_WALL, TARGET, evaluate
 from fokker.results.record import NodalRecord, require_chain
 
@@ -64,45 +65,51 @@ class HittingProbability(NodalRecord):
 
     @cached_property
     def values(self) -> Array:
-        """Probabilities at the nodes, shape (n,)."""
-        return self.chance.values()
+        """Probabilities at the nodes, with the shape of the grid."""
+        return self._shaped(self.chance.values())
 
     @cached_property
     def complement(self) -> Array:
         """One minus the probabilities at the nodes, to full relative accuracy."""
-        return self.failure.values()
+        return self._shaped(self.failure.values())
 
     @cached_property
     def log_values(self) -> Array:
         """Natural logarithms of the probabilities at the nodes."""
-        return self.chance.log()
+        return self._shaped(self.chance.log())
 
     @cached_property
     def log_complement(self) -> Array:
         """Natural logarithms of the complements at the nodes."""
-        return self.failure.log()
+        return self._shaped(self.failure.log())
 
     def at(self, *points: ArrayLike, **named: ArrayLike) -> Any:
         """Return the probability from given starting points, such as ``q.at(x=0.0)``."""
-        x = position(self.names, points, named)
-        return export.like(x, self._from(x, self.chance, True).values())
+        x = positions(self.names, points, named)
+        return export.like(x[0], self._from(x, self.chance, True).values())
 
     def complement_at(self, *points: ArrayLike, **named: ArrayLike) -> Any:
         """Return one minus the probability from given starting points, to full relative accuracy."""
-        x = position(self.names, points, named)
-        return export.like(x, self._from(x, self.failure, False).values())
+        x = positions(self.names, points, named)
+        return export.like(x[0], self._from(x, self.failure, False).values())
 
     def log_at(self, *points: ArrayLike, **named: ArrayLike) -> Any:
         """Return the natural logarithm of the probability from given starting points."""
-        x = position(self.names, points, named)
-        return export.like(x, self._from(x, self.chance, True).log())
+        x = positions(self.names, points, named)
+        return export.like(x[0], self._from(x, self.chance, True).log())
 
-    def _from(self, x: Array, nodal: Scaled, success: bool) -> Scaled:
-        flat = np.atleast_1d(x).ravel()
+    def _from(self, x: tuple[Array, ...], nodal: Scaled, success: bool) -> Scaled:
+        flat = tuple(np.atleast_1d(part).ravel() for part in x)
         walls = self._walls(success)
-        result = evaluate(require_chain(self.generator), flat, nodal, self.absorbed, at_walls=walls)
+        if self.generator is not None and self.generator.lattice is not None:
+            fatal = tuple(label for label in self.generator.exit_rates if (label == self.sink) != success)
+            kinked = None if self.absorbed is None else ~self.absorbed.outside
+            zero = absorbing_walls(self.generator, fatal)
+            result = scaled_at(self.generator.lattice, self.names, nodal, flat, zero, kinked)
+        else:
+            result = evaluate(require_chain(self.generator), flat[0], nodal, self.absorbed, at_walls=walls)
         if self.absorbed is not None:
-            member = self.absorbed.member(flat)
+            member = self.absorbed.member(*flat)
             within = member >= 0
             result.mantissa[within] = [walls[TARGET - int(k)] for k in member[within]]
             result.exponent[within] = 0

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fokker.info import Info
 from fokker.linalg import Scaled
 from fokker.results import export
-from fokker.results.record import NodalRecord
+from fokker.results.record import MEASURES, NodalRecord
 
 Array = NDArray[np.float64]
 
@@ -53,17 +53,17 @@ class QuasiStationary(NodalRecord):
     @property
     def unit(self) -> str:
         """Dimension of the values."""
-        return "1/length"
+        return f"1/{MEASURES[len(self.names) - 1]}"
 
     @cached_property
     def mass(self) -> Array:
-        """Probabilities of the cells, shape (n,)."""
-        return self.cell_mass.values()
+        """Probabilities of the cells, with the shape of the grid."""
+        return self._shaped(self.cell_mass.values())
 
     @cached_property
     def values(self) -> Array:
-        """Density at the nodes, shape (n,), 1/length."""
-        return self.mass / self.masses
+        """Density at the nodes, with the shape of the grid."""
+        return self.mass / self._shaped(self.masses)
 
     def save(self, path: str) -> None:
         """Write the record to an npz file; read it with `fokker.load`."""

@@ -166,8 +166,9 @@ def _stops(chain: Chain, absorbed: Absorbed | None) -> tuple[Array, Index]:
         codes = np.concatenate([[LEFT_WALL], codes, [RIGHT_WALL]])
     if absorbed is None:
         return stops, codes
-    cuts = np.concatenate([absorbed.left.at, absorbed.right.at])
-    owners = TARGET - np.concatenate([absorbed.left.sets, absorbed.right.sets])
+    assert absorbed.walls is not None
+    cuts = np.concatenate([walls.at for walls in absorbed.walls])
+    owners = TARGET - np.concatenate([walls.sets for walls in absorbed.walls])
     if line.period:
         cuts = np.concatenate([cuts, cuts - line.period, cuts + line.period])
         owners = np.tile(owners, 3)

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fokker.discretize.chain import Chain
-from fokker.errors import FokkerError, explain
+from fokker.errors import DimensionError, FokkerError, explain
 from fokker.generator import Generator
+from fokker.grid import Lattice
 from fokker.info import Info
 from fokker.results import export
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from xarray import DataArray
 
 Array = NDArray[np.float64]
+
+MEASURES = ("length", "area", "volume")
 
 
 class NodalRecord:
@@ -40,11 +43,15 @@ class NodalRecord:
         @property
         def unit(self) -> str: ...
 
-    def plot(self, ax: Axes | None = None, **style: Any) -> Axes:
-        """Draw the values over the nodes; take and return Matplotlib axes."""
-        from fokker.results.plot_line import draw
+    def _shaped(self, flat: Array) -> Array:
+        """Return one number a cell over the grid."""
+        return flat.reshape([len(x) for x in self.nodes])
 
-        return draw(ax, self.nodes[0], self.values, self.names[0], self.label, **style)
+    def plot(self, ax: Axes | None = None, **style: Any) -> Any:
+        """Draw the values over the nodes; take and return Matplotlib axes."""
+        from fokker.results.plot_record import draw_record
+
+        return draw_record(self, ax, **style)
 
     def to_xarray(self) -> DataArray:
         """Return the values at the nodes as a labelled array."""
@@ -56,7 +63,15 @@ class NodalRecord:
         return export.summary(title, self.names, self.nodes, self.values, self.unit, self.info)
 
     def _repr_html_(self) -> str:
-        return export.html(repr(self))
+        from fokker.results.notebook import record_html
+
+        return record_html(repr(self), self.plot if len(self.names) == 2 else None)
+
+
+def require_lattice(generator: Generator) -> Lattice:
+    """Return the tensor grid of a generator in two or three dimensions."""
+    assert generator.lattice is not None
+    return generator.lattice
 
 
 def require_chain(generator: Generator | None) -> Chain:
@@ -67,12 +82,20 @@ def require_chain(generator: Generator | None) -> Chain:
     FokkerError
         For a record loaded without its generator: coefficients cannot be stored in a file.
     """
-    if generator is None or generator.chain is None:
+    if generator is None or (generator.chain is None and generator.lattice is None):
         raise FokkerError(
             explain(
                 "this needs the coefficients, which a file cannot hold.",
-                given="a record loaded from a file",
+                given="a record without its generator, such as one loaded from a file",
                 try_="for a density fokker.load(path, generator=...), else the values at the nodes",
+            )
+        )
+    if generator.chain is None:
+        raise DimensionError(
+            explain(
+                "this is known in one dimension only.",
+                given=f"a problem with the axes {', '.join(generator.problem.names)}",
+                accepted="a problem with one axis",
             )
         )
     return generator.chain

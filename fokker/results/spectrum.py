@@ -92,4 +92,6 @@ class Spectrum:
         )
 
     def _repr_html_(self) -> str:
-        return export.html(repr(self))
+        from fokker.results.notebook import record_html
+
+        return record_html(repr(self))

@@ -1,5 +1,6 @@
 """The verbs: one question asked of a generator, one file each."""
 
+from fokker.solvers.circulation import circulation
 from fokker.solvers.committor import committor, splitting
 from fokker.solvers.entropy_production import entropy_production
 from fokker.solvers.extrapolate import Extrapolated, extrapolate
@@ -8,12 +9,14 @@ from fokker.solvers.occupation import occupation
 from fokker.solvers.passage_moments import passage_moment, passage_variance
 from fokker.solvers.quasi_stationary import quasi_stationary
 from fokker.solvers.rate import rate
+from fokker.solvers.reactive_flux import reactive_flux
 from fokker.solvers.spectrum import spectrum
 from fokker.solvers.stationary import stationary
 from fokker.solvers.transport import drift_velocity, effective_diffusion
 
 __all__ = [
     "Extrapolated",
+    "circulation",
     "committor",
     "drift_velocity",
     "effective_diffusion",
@@ -25,6 +28,7 @@ __all__ = [
     "passage_variance",
     "quasi_stationary",
     "rate",
+    "reactive_flux",
     "spectrum",
     "splitting",
     "stationary",

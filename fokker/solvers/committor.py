@@ -98,8 +98,8 @@ def splitting(
             generator.problem.names,
             generator.nodes,
             sink,
-            _solve(chain, absorbed, [sink]),
-            _solve(chain, absorbed, others),
+            hitting(chain, absorbed, [sink]),
+            hitting(chain, absorbed, others),
             info,
             chain,
             absorbed,
@@ -108,7 +108,7 @@ def splitting(
     return result
 
 
-def _solve(chain: Generator, absorbed: Absorbed | None, sinks: list[str]) -> Scaled:
+def hitting(chain: Generator, absorbed: Absorbed | None, sinks: list[str]) -> Scaled:
     """Return the probability to stop at one of `sinks`, by the backward equation and by definition on the sets."""
     right = np.zeros(chain.cells)
     for label in sinks:

@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from fokker.errors import FokkerError, explain
+from fokker.generator import Generator
+from fokker.grid import Lattice
 from fokker.results import Density
 
+Array = NDArray[np.float64]
 
-def entropy_production(density: Density) -> float:
-    """Return the entropy production rate of a stationary density: current times affinity.
 
-    On a ring it is ``J * sum ln(k_ij / k_ji)`` over the edges (Schnakenberg 1976), equal to
-    ``J`` times the integral of f/D around the ring. It is zero on a chain, where nothing circulates.
+def entropy_production(density: Density, *, local: bool = False) -> Any:
+    """Return the entropy production rate of a stationary density: current times affinity, summed over the edges.
+
+    ``sum (k_ij P_i - k_ji P_j) ln(k_ij P_i / k_ji P_j)`` over the edges (Schnakenberg 1976). On a ring all
+    edges carry the same current, times the integral of f/D around it; on a chain nothing circulates. Edges whose
+    rates were limited count with their square current over conductance times density, since their own affinity
+    is that of the limiter.
 
     Parameters
     ----------
     density : Density
         From `fokker.stationary`.
+    local : bool
+        Return the rate per length (area, volume) at the nodes instead of the total.
 
     Returns
     -------
-    float
-        In units of Boltzmann's constant per time.
+    float, or array with the shape of the grid
+        In units of Boltzmann's constant per time (and per length, area, volume).
 
     Raises
     ------
     FokkerError
-        If it is not given a density with its generator.
+        If it is not given a density with its generator, or motion along some edge goes one way only.
 
     Examples
     --------
@@ -37,15 +48,57 @@ def entropy_production(density: Density) -> float:
     >>> round(fokker.entropy_production(density), 12)  # v**2 / D
     0.125
     """
-    if not isinstance(density, Density):
+    if not isinstance(density, Density) or density.generator is None:
         raise FokkerError(
             explain(
-                "entropy production is a property of a density.",
-                given=f"a {type(density).__name__}",
+                "entropy production is a property of a density with its generator.",
+                given=f"a {type(density).__name__}"
+                + (" without its generator" if isinstance(density, Density) else ""),
                 try_="fokker.entropy_production(fokker.stationary(generator))",
             )
         )
+    generator, lattice = density.generator, density.lattice
+    terms = _chain_terms(density) if lattice is None else _lattice_terms(density, generator, lattice)
+    if not local:
+        return float(terms.sum())
+    share = np.bincount(generator.tail, 0.5 * terms, generator.cells)
+    share += np.bincount(generator.head, 0.5 * terms, generator.cells)
+    return (share / generator.masses).reshape(generator.shape)
+
+
+def _chain_terms(density: Density) -> Array:
     chain = density.chain
     if chain.reversible:
-        return 0.0
-    return float(density.current().values[0]) * float(np.sum(chain.edges.rise))
+        return np.zeros(len(chain.edges))
+    terms: Array = density.current().fluxes[0][0] * chain.edges.rise
+    return terms
+
+
+def _lattice_terms(density: Density, generator: Generator, lattice: Lattice) -> Array:
+    if generator.is_reversible:
+        return np.zeros(len(generator.tail))
+    mass = density.mass.ravel()
+    there, back = generator.forward * mass[generator.tail], generator.backward * mass[generator.head]
+    one_way = ((generator.forward > 0.0) != (generator.backward > 0.0)) & (there + back > 0.0)
+    if one_way.any():
+        raise FokkerError(
+            explain(
+                "the entropy production is infinite: along some edge motion goes one way only.",
+                given=f"{int(one_way.sum())} edges without a way back: D vanishes there",
+                accepted="a positive D; a singular one needs coordinates with a parity under time reversal (velocities)",
+            )
+        )
+    seen = np.minimum(there, back) > np.finfo(float).tiny
+    terms = np.zeros(len(there))
+    terms[seen] = (there - back)[seen] * np.log(there[seen] / back[seen])
+    if generator.limited is not None:
+        edges = generator.limited.edges
+        lengths = np.ones(lattice.shape)
+        for k, cells in enumerate(lattice.cell_lengths):
+            lengths = lengths * lattice.along(cells, k)
+        dense = mass / lengths.ravel()
+        at_face = np.sqrt(dense[generator.tail[edges]] * dense[generator.head[edges]])
+        flow = (there - back)[edges]
+        weight = generator.limited.conductance * at_face
+        terms[edges] = np.divide(flow**2, weight, out=np.zeros_like(flow), where=weight > 0.0)
+    return terms

@@ -13,9 +13,10 @@ from fokker.discretize import discretize
 from fokker.errors import FokkerError, GridError, explain
 from fokker.generator import Generator
 from fokker.problem import Problem
-from fokker.results import Spectrum
+from fokker.results import Density, HittingProbability, PassageTime, Spectrum
 
 Numbers = NDArray[np.float64] | NDArray[np.complex128]
+Cells = int | Sequence[int]
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,16 +26,19 @@ class Extrapolated:
     Attributes
     ----------
     value : float or array
-        The extrapolate.
+        The extrapolate. For a record, the field at the nodes of the coarse grid.
     coarse, fine : float or array
         The two answers.
-    cells : tuple of two int
+    cells : pair of int, or of tuples
+    nodes : tuple of array
+        For a record, the nodes of the coarse grid, one array an axis; else empty.
     """
 
     value: Any
     coarse: Any
     fine: Any
-    cells: tuple[int, int]
+    cells: tuple[Any, Any]
+    nodes: tuple[NDArray[np.float64], ...] = ()
 
     @property
     def correction(self) -> Any:
@@ -44,28 +48,40 @@ class Extrapolated:
     def __repr__(self) -> str:
         return (
             f"Extrapolated from {self.cells[0]} and {self.cells[1]} cells\n"
-            f"  value       {self.value}\n"
-            f"  coarse      {self.coarse}\n"
-            f"  fine        {self.fine}\n"
-            f"  correction  {self.correction}"
+            f"  value       {_shown(self.value)}\n"
+            f"  coarse      {_shown(self.coarse)}\n"
+            f"  fine        {_shown(self.fine)}\n"
+            f"  correction  {_shown(self.correction)}"
         )
 
 
-def extrapolate(problem: Problem, verb: Callable[[Generator], Any], cells: Sequence[int] = (400, 800)) -> Extrapolated:
+def _shown(value: Any) -> str:
+    if np.size(value) <= 12:
+        return str(value)
+    return f"{np.min(value):.6g} .. {np.max(value):.6g} at {' x '.join(map(str, np.shape(value)))} points"
+
+
+def extrapolate(
+    problem: Problem, verb: Callable[[Generator], Any], cells: Sequence[Cells] = (400, 800), **options: Any
+) -> Extrapolated:
     """Answer a question on two grids, one twice as fine, and cancel the error of second order.
 
-    What is left is of fourth order in closed domains (spectra), and of third order where a wall or a target
-    absorbs, since the cell it cuts is not like the others.
+    What is left is of fourth order where the coefficients are smooth and no edge is limited, and of third
+    order where a wall or a target of a chain absorbs, since the cell it cuts is not like the others. In two and
+    three dimensions it cancels the wall's second order too, but not that of a curved target.
 
     Parameters
     ----------
     problem : Problem
         The continuous process.
     verb : callable
-        Takes a generator; returns a number, an array (values at fixed points, say), or a `Spectrum`, whose
-        eigenvalues are taken.
-    cells : pair of int
+        Takes a generator; returns a number, an array (values at fixed points, say), a `Spectrum`, whose
+        eigenvalues are taken, or a density, passage time or probability. Such a field is brought to the nodes of
+        the coarse grid by cubic interpolation and extrapolated in its logarithm, so that it stays positive.
+    cells : pair of int, or of tuples with one number an axis
         ``(n, 2n)``.
+    **options
+        Passed on to `fokker.discretize`, such as ``reference=``.
 
     Returns
     -------
@@ -87,15 +103,19 @@ def extrapolate(problem: Problem, verb: Callable[[Generator], Any], cells: Seque
     array([ 0., -1., -2., -3.])
     """
     pair = tuple(cells) if isinstance(cells, (tuple, list)) else ()
-    if len(pair) != 2 or pair[1] != 2 * pair[0]:
+    sizes = [np.atleast_1d(np.asarray(n)) for n in pair]
+    if len(pair) != 2 or sizes[0].shape != sizes[1].shape or not np.array_equal(sizes[1], 2 * sizes[0]):
         raise GridError(
             explain(
                 "extrapolation needs two grids, one twice as fine.",
                 given=f"cells={cells!r}",
-                accepted="(n, 2 * n)",
+                accepted="(n, 2 * n), or ((n, m), (2 * n, 2 * m))",
             )
         )
-    coarse, fine = (_numbers(verb(discretize(problem, cells=n))) for n in pair)
+    answers = [verb(discretize(problem, cells=n, **options)) for n in pair]
+    if all(isinstance(answer, (Density, PassageTime, HittingProbability)) for answer in answers):
+        return _fields(answers[0], answers[1], (pair[0], pair[1]))
+    coarse, fine = (_numbers(answer) for answer in answers)
     if np.shape(coarse) != np.shape(fine):
         raise FokkerError(
             explain(
@@ -105,8 +125,19 @@ def extrapolate(problem: Problem, verb: Callable[[Generator], Any], cells: Seque
             )
         )
     value = (4.0 * fine - coarse) / 3.0
-    answers = [v.item() if np.ndim(v) == 0 else v for v in (value, coarse, fine)]
-    return Extrapolated(answers[0], answers[1], answers[2], (int(pair[0]), int(pair[1])))
+    plain = [v.item() if np.ndim(v) == 0 else v for v in (value, coarse, fine)]
+    return Extrapolated(plain[0], plain[1], plain[2], (pair[0], pair[1]))
+
+
+def _fields(coarse: Any, fine: Any, cells: tuple[Any, Any]) -> Extrapolated:
+    """Extrapolate the logarithm of a positive field at the nodes of the coarse grid."""
+    mesh = np.meshgrid(*coarse.nodes, indexing="ij")
+    near = np.asarray(fine.log_at(*mesh))
+    with np.errstate(invalid="ignore"):
+        log = (4.0 * near - coarse.log_values) / 3.0
+    # inside a target both are minus infinity
+    log = np.where(np.isfinite(coarse.log_values) & np.isfinite(near), log, near)
+    return Extrapolated(np.exp(log), coarse.values, np.exp(near), cells, coarse.nodes)
 
 
 def _numbers(answer: Any) -> Numbers:
@@ -118,7 +149,7 @@ def _numbers(answer: Any) -> Numbers:
             explain(
                 "this answer cannot be extrapolated.",
                 given=f"a {type(answer).__name__}",
-                accepted="a number, an array of numbers, or a Spectrum",
+                accepted="a number, an array of numbers, a Spectrum, a density, a passage time or a probability",
                 try_="lambda g: fokker.passage_moment(g, target, order=2).at(x=0.0)",
             )
         )

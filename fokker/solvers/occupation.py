@@ -14,7 +14,8 @@ from fokker.generator import Generator
 from fokker.info import Info, warn_once
 from fokker.linalg import Scaled
 from fokker.results import Density, Occupation
-from fokker.results.points import position
+from fokker.results.field import corner_weights
+from fokker.results.points import positions
 from fokker.results.reconstruct import coordinates, insert
 from fokker.solvers.sets import stopped
 
@@ -30,7 +31,8 @@ def occupation(generator: Generator, initial: Initial, target: Callable[..., Any
     generator : Generator
         From `fokker.discretize`.
     initial : mapping, Density or array of shape (n,)
-        A point such as ``{"x": -1.0}``, a stationary density, or probabilities of the cells.
+        A point such as ``{"x": -1.0}`` (shared out between the nodes around it), a stationary density, or
+        probabilities of the cells.
     target : callable, optional
         As in `mean_first_passage`.
 
@@ -76,6 +78,7 @@ def _start(chain: Generator, absorbed: Absorbed | None, initial: Initial) -> tup
     if isinstance(initial, Mapping):
         return _point(chain, absorbed, initial)
     law = initial.mass if isinstance(initial, Density) else _array(initial)
+    law = law.ravel() if law.shape == chain.shape else law
     good = law.shape == (chain.cells,) and bool((law >= 0).all()) and abs(float(law.sum()) - 1.0) < 1e-9
     if not good:
         raise DomainError(
@@ -104,16 +107,19 @@ def _array(initial: object) -> Array:
 
 
 def _point(chain: Generator, absorbed: Absorbed | None, initial: Mapping[str, float]) -> tuple[Array, Array]:
+    places = tuple(np.atleast_1d(x) for x in positions(chain.problem.names, (), initial))
+    if places[0].shape != (1,):
+        raise DomainError(explain("the process starts at one point.", given=f"initial={dict(initial)!r}"))
+    if absorbed is not None and bool((absorbed.member(*places) >= 0).any()):
+        raise TargetError(explain("the process starts inside the target.", given=f"initial={dict(initial)!r}"))
+    start, spent = np.zeros(chain.cells), np.zeros(chain.cells)
+    if chain.lattice is not None:
+        cells, weights = corner_weights(chain.lattice, chain.problem.names, places)
+        np.add.at(start, cells[:, 0], weights[:, 0])
+        return (start if absorbed is None else np.where(absorbed.outside, start, 0.0)), spent
     line = chain.chain
     assert line is not None
-    x = np.atleast_1d(position(chain.problem.names, (), initial))
-    if x.shape != (1,):
-        raise DomainError(explain("the process starts at one point.", given=f"initial={dict(initial)!r}"))
-    xi = coordinates(line, x)
-    if absorbed is not None and bool((absorbed.member(x) >= 0).any()):
-        raise TargetError(explain("the process starts inside the target.", given=f"initial={dict(initial)!r}"))
-    left, right = insert(line, xi, absorbed)
-    start, spent = np.zeros(chain.cells), np.zeros(chain.cells)
+    left, right = insert(line, coordinates(line, places[0]), absorbed)
     for side in (left, right):
         if np.isinf(side.conductance[0]) and side.node[0] >= 0:
             start[side.node[0]] = 1.0

@@ -123,11 +123,11 @@ def passage_variance(generator: Generator, target: Callable[..., Any] | None = N
         variance = Scaled(value, top.astype(np.int32))
     else:
         method = "its own positive equation"
-        times = mean.values
-        step = np.diff(np.append(times, times[:1]))[: len(chain.forward)]
+        times = mean.times.values()
+        step = times[chain.head] - times[chain.tail]
         source = chain.total_exit * times**2
-        source[chain.tail] += chain.forward * step**2
-        source[chain.head] += chain.backward * step**2
+        source += np.bincount(chain.tail, chain.forward * step**2, chain.cells)
+        source += np.bincount(chain.head, chain.backward * step**2, chain.cells)
         variance = chain.factor.solve(Scaled.of(source))
     info = Info(
         f"variance by {method}, {generator.scheme} edges",
@@ -161,8 +161,12 @@ def _coarse(moment: PassageTime) -> tuple[str, ...]:
     """
     chain, absorbed = moment.generator, moment.absorbed
     assert chain is not None
-    assert chain.chain is not None
-    wide = np.abs(chain.chain.edges.rise) > 1.0
+    if chain.chain is not None:
+        wide = np.abs(chain.chain.edges.rise) > 1.0
+    else:
+        alive = (chain.forward > 0.0) & (chain.backward > 0.0)
+        ratio = np.divide(chain.backward, chain.forward, out=np.ones_like(chain.forward), where=alive)
+        wide = np.abs(np.log(ratio)) > 1.0
     if not wide.any():
         return ()
     outside = np.ones(chain.cells, dtype=bool) if absorbed is None else absorbed.outside

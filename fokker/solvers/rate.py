@@ -7,13 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from fokker.discretize.absorb import Absorbed
 from fokker.errors import FokkerError, explain
 from fokker.generator import Generator
 from fokker.linalg import Scaled
-from fokker.results import Density
-from fokker.results.reconstruct import density_weights
 from fokker.solvers.sets import stopped
+from fokker.solvers.sources import from_source
 from fokker.solvers.stationary import stationary
 
 
@@ -57,7 +55,7 @@ def rate(generator: Generator, source: Callable[..., Any], target: Callable[...,
     density = stationary(generator)
     chain, absorbed = stopped(generator, {"source": source, "target": target})
     assert absorbed is not None
-    entering, population = _from_source(density, absorbed)
+    entering, population = from_source(density, absorbed)
     coming = chain.factor.solve_transposed(Scaled.of(entering)).values()
     flux = float((coming * absorbed.leak("target")).sum())
     population += float(coming[absorbed.outside].sum())
@@ -70,24 +68,3 @@ def rate(generator: Generator, source: Callable[..., Any], target: Callable[...,
             )
         )
     return flux / population
-
-
-def _from_source(density: Density, absorbed: Absorbed) -> tuple[Any, float]:
-    """Return the stationary flow out of the source into the nodes outside, and the probability near the source.
-
-    The latter is that of the source and of the stubs between its walls and the next nodes, under the hats
-    of the walls.
-    """
-    chain = absorbed.generator.chain
-    assert chain is not None
-    entering = np.zeros(absorbed.generator.cells)
-    population = density.probability(absorbed.sets["source"])
-    number = absorbed.labels.index("source")
-    for walls in (absorbed.left, absorbed.right):
-        mine = walls.sets == number
-        cells, at = walls.cells[mine], walls.at[mine]
-        wrapped = chain.line.axis.coordinate(chain.line.position(at)) if chain.line.period else at
-        weights = density_weights(chain, wrapped, density.node_weights).values()
-        population += float((weights * walls.hat[mine]).sum())
-        entering[cells] += weights * walls.conductance[mine]
-    return entering, population

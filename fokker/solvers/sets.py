@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fokker.discretize.absorb import Absorbed, absorb
 from fokker.errors import FokkerError, ReachabilityError, explain
 from fokker.generator import Generator
+from fokker.linalg import reaches_exit
 
 Mask = NDArray[np.bool_]
 
@@ -56,13 +57,17 @@ def stopped(
 
 def _refuse_unreachable(chain: Generator, outside: Mask) -> None:
     """Raise where a piece of the domain has no exit, or may lose the process to infinity."""
-    name = chain.problem.names[0]
     if chain.factor.singular:
-        x = chain.nodes[0][_lost(chain)]
+        lost = _lost(chain)
+        places = chain.nodes if chain.lattice is None else chain.lattice.scattered()
+        where = ", ".join(
+            f"{name} = {x[lost].min():.6g} .. {x[lost].max():.6g}"
+            for name, x in zip(chain.problem.names, places, strict=True)
+        )
         raise ReachabilityError(
             explain(
-                "the target cannot be reached from part of the domain.",
-                given=f"no way out of {name} = {x.min():.6g} .. {x.max():.6g}",
+                "the target cannot be reached from part of the domain, where the mean time is infinite.",
+                given=f"no way out of {int(lost.sum())} cells within {where}",
                 try_="a target in each piece of the domain",
             )
         )
@@ -78,20 +83,16 @@ def _refuse_unreachable(chain: Generator, outside: Mask) -> None:
 
 
 def _lost(chain: Generator) -> Mask:
-    """Return the cells of the connected pieces without an exit."""
-    from scipy.sparse.csgraph import connected_components
-
-    pieces = connected_components(chain.rates, directed=False)[1]
-    lost: Mask = ~np.isin(pieces, pieces[chain.total_exit > 0.0])
-    return lost
+    """Return the cells that cannot reach an exit."""
+    reached = reaches_exit(chain.cells, chain.tail, chain.head, chain.forward, chain.backward, chain.total_exit)
+    return ~reached if chain.kept is None else ~reached & chain.kept
 
 
 def _unattainable(generator: Generator) -> str:
     """Return a remark on absorbing walls that no path reaches, by Feller's test."""
-    name = generator.problem.names[0]
-    ends = generator.problem.domain[name]
     lost = [
         f"{name} = {end:g}"
+        for name, ends in generator.problem.domain.items()
         for end, wall in zip(ends, generator.problem.walls[name], strict=True)
         if wall == "absorbing"
     ]

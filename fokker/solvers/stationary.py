@@ -77,9 +77,15 @@ def require_stationary(generator: Generator) -> None:
 
 
 def _pieces(generator: Generator) -> list[str]:
-    """Return the classes of cells that reach each other, as ranges of the coordinate."""
+    """Return the classes of cells that reach each other, as ranges of the coordinates."""
     from scipy.sparse.csgraph import connected_components
 
     count, owner = connected_components(generator.rates, directed=True, connection="strong")
-    x = generator.nodes[0]
-    return [f"{x[owner == k].min():.6g} .. {x[owner == k].max():.6g}" for k in range(min(count, 8))]
+    places = generator.nodes if generator.lattice is None else generator.lattice.scattered()
+    return [
+        ", ".join(
+            f"{name} {x[owner == k].min():.6g} .. {x[owner == k].max():.6g}"
+            for name, x in zip(generator.problem.names, places, strict=True)
+        )
+        for k in range(min(count, 8))
+    ]

@@ -9,10 +9,11 @@ from fokker.discretize.collocation import collocation
 from fokker.discretize.segments import hats, sample
 from fokker.errors import BoundaryError, explain
 from fokker.generator import Generator
-from fokker.linalg import Scaled, factorise
+from fokker.linalg import Scaled
 from fokker.results import Density
 from fokker.results.quadrature import fine_stops
 from fokker.results.reconstruct import Side, density_weights, insert_ladder
+from fokker.results.record import require_chain
 from fokker.solvers.sets import require_generator
 from fokker.solvers.stationary import stationary
 
@@ -86,8 +87,8 @@ def effective_diffusion(generator: Generator) -> float:
 
 def _period(generator: Generator) -> float:
     require_generator(generator)
-    chain = generator.chain
-    if chain is None or not chain.line.period:
+    chain = require_chain(generator)
+    if not chain.line.period:
         raise BoundaryError(
             explain(
                 "a mean velocity needs a periodic axis.",
@@ -104,7 +105,7 @@ def _harmonic(generator: Generator, density: Density, period: float, velocity: f
     pin = int(np.argmax(density.log_mass))
     exits = np.zeros(cells)
     exits[pin] = float(max(generator.forward.max(), generator.backward.max()))
-    factor = factorise(True, generator.forward, generator.backward, exits)
+    factor = generator.factor_with(exits)
     gain = np.zeros(cells)
     gain[-1] = generator.forward[-1] * period  # the last edge leads across the seam
     loss = np.full(cells, velocity)

@@ -1,0 +1,152 @@
+"""Assembly in two and three dimensions: a problem on a tensor grid becomes a generator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fokker.discretize.cycles import largest_loop
+from fokker.discretize.edges import Edges, Potential, Scheme, half_edges, lattice_edges
+from fokker.discretize.reference import Fitted, checked, refit
+from fokker.discretize.split import fitted, split
+from fokker.errors import GridError, explain
+from fokker.generator import Generator, Limited
+from fokker.grid import Grid, Lattice
+from fokker.linalg.exponentials import bernoulli
+from fokker.problem import Problem, Robin
+
+Array = NDArray[np.float64]
+Reference = str | Callable[..., Any] | None
+
+STEEPEST = 500.0  # kT along one edge: beyond this the rates leave the range of doubles
+
+
+def build(problem: Problem, grid: Grid, scheme: Scheme, reference: Reference) -> Generator:
+    """Return the generator of a problem on a grid of two or three axes.
+
+    Raises
+    ------
+    GridError
+        If the potential changes by more than 500 kT between two nodes.
+    """
+    periodic = tuple(left == "periodic" for left, _ in problem.walls.values())
+    lattice = Lattice(tuple(grid.axes.values()), periodic)
+    known: Potential | None = problem.potential_at if problem.has_potential else None
+    if callable(reference):
+        known = checked(reference)
+    edges = lattice_edges(problem, lattice, scheme, known)
+    _refuse_steep(problem, lattice, edges)
+    result, notes = _rates(problem, lattice, edges, scheme, reference)
+    if known is not None:
+        guess = np.log(lattice.masses) - known(*lattice.scattered())
+        result = replace(result, guess=guess)
+    rates = result.rates
+    limited, share = None, 0.0
+    if rates.limited is not None and rates.limited.any():
+        index = np.flatnonzero(rates.limited)
+        limited = Limited(index, (edges.conductance * _faces(lattice))[index])
+        share = len(index) / len(rates.limited)
+    doubts: tuple[str, ...] = ()
+    if result.refits and result.change > 1e-2:
+        doubts = (f"the reference density did not settle: ln p still changes by {result.change:.2g} in a refit",)
+    return Generator(
+        problem=problem,
+        grid=grid,
+        scheme=scheme,
+        tail=lattice.tail,
+        head=lattice.head,
+        forward=rates.forward,
+        backward=rates.backward,
+        exit_rates=_exits(problem, lattice, scheme),
+        masses=lattice.masses,
+        is_reversible=problem.has_potential and not problem.has_force,
+        peclet=float(np.abs(edges.rise).max()),
+        warnings=doubts,
+        lattice=lattice,
+        guess=result.guess,
+        limited=limited,
+        notes=notes | {"limited_edges": share, "refits": result.refits},
+    )
+
+
+def _rates(
+    problem: Problem, lattice: Lattice, edges: Edges, scheme: Scheme, reference: Reference
+) -> tuple[Fitted, dict[str, str | float]]:
+    """Return the rates under the wish for a reference, and how detailed balance was decided."""
+    gradient = problem.has_potential and not problem.has_force
+    if gradient and not callable(reference):
+        return Fitted(fitted(edges, lattice, scheme), None), {"detailed_balance": "holds: a potential without force"}
+    affinity, broken = largest_loop(problem, lattice)
+    verdict = "broken" if broken else "holds to quadrature"
+    notes: dict[str, str | float] = {"detailed_balance": f"{verdict}: loops up to {affinity:.2g} kT (Kolmogorov)"}
+    if reference is None:
+        return Fitted(fitted(edges, lattice, scheme), None), notes | {"reference": "none"}
+    if edges.reference is not None:
+        word = "given" if callable(reference) else "the potential"
+        return Fitted(split(edges, lattice, edges.reference), None), notes | {"reference": word}
+    if not broken or np.abs(edges.rise).max() <= 1.0:
+        return Fitted(fitted(edges, lattice, scheme), None), notes | {"reference": "not needed"}
+    result = refit(edges, lattice, lattice.plan, scheme)
+    return result, notes | {"reference": "refitted" if result.refits else "not needed"}
+
+
+def _exits(problem: Problem, lattice: Lattice, scheme: Scheme) -> dict[str, Array]:
+    """Return the rates through absorbing and partly absorbing walls."""
+    exits: dict[str, Array] = {}
+    for k, (name, walls) in enumerate(problem.walls.items()):
+        axis = lattice.axes[k]
+        for side, word in enumerate(("left", "right")):
+            kind = walls[side]
+            infinite = not np.isfinite((axis.lo, axis.hi)[side])
+            open_end = infinite and axis.closure == "absorb"
+            if not (kind == "absorbing" or isinstance(kind, Robin) or open_end):
+                continue
+            half = half_edges(problem, lattice, k, side, scheme)
+            resistance = 1.0 / (half.conductance * bernoulli(half.rise))
+            if isinstance(kind, Robin):
+                # the flow kappa p at the wall, in terms of the coordinate density
+                face = axis.faces[[-side]]
+                stretch = float((axis.mapping.stretch(face) * np.ones(1))[0])
+                resistance = resistance + np.exp(half.rise) * stretch / kind.kappa
+            rates = np.zeros(lattice.shape)
+            at = (slice(None),) * k + (slice(0, 1) if side == 0 else slice(-1, None),)
+            rates[at] = 1.0 / (resistance * lattice.cell_lengths[k][-side])
+            exits[f"{name} {word}"] = rates.ravel()
+    return exits
+
+
+def _faces(lattice: Lattice) -> Array:
+    """Return the areas of the faces that the edges cross, in axis coordinates."""
+    areas = np.empty(len(lattice.tail))
+    for k in range(lattice.dimension):
+        area = np.ones((1,) * lattice.dimension)
+        for a, lengths in enumerate(lattice.cell_lengths):
+            if a != k:
+                area = area * lattice.along(lengths, a)
+        lattice.edges(areas, k)[...] = area
+    return areas
+
+
+def _refuse_steep(problem: Problem, lattice: Lattice, edges: Edges) -> None:
+    worst = int(np.argmax(np.abs(edges.rise)))
+    jump = float(abs(edges.rise[worst]))
+    if jump <= STEEPEST:
+        return
+    axis = next(k for k, span in enumerate(lattice.spans) if span.start <= worst < span.stop)
+    place = np.unravel_index(int(lattice.tail[worst]), lattice.shape)
+    where = ", ".join(
+        f"{name} = {float(ax.nodes[i]):.6g}" for name, ax, i in zip(problem.names, lattice.axes, place, strict=True)
+    )
+    raise GridError(
+        explain(
+            f"the potential changes by {jump:.3g} kT across one cell near {where}.",
+            given=repr(lattice.axes[axis]),
+            accepted=f"at most {STEEPEST:g} kT a cell",
+            try_=f"at least {int(np.ceil(lattice.axes[axis].cells * jump / STEEPEST))} cells along "
+            f"{problem.names[axis]}, or a smaller domain",
+        )
+    )

@@ -1,0 +1,124 @@
+"""The reference density of rotational drift: given, or refitted to the stationary law until both agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fokker.discretize.edges import Edges, Potential, Scheme
+from fokker.discretize.split import Rates, fitted, split
+from fokker.errors import CoefficientError, FokkerError, explain
+from fokker.grid.lattice import Lattice
+from fokker.linalg import MultifrontalFactor, Plan
+
+Array = NDArray[np.float64]
+
+STEEP = 6.0  # kT an edge beyond which a refitted reference is not followed
+_PASSES = 20
+_SETTLED = 1e-3  # change of ln p in the bulk at which refitting stops
+_BULK = 10.0  # the bulk lies within this many kT of the peak
+_DRIVEN = 1.0  # irreversible part over conductance above which the plain scheme is not good enough
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Rates with the reference they were built on.
+
+    Attributes
+    ----------
+    rates : Rates
+    guess : array or None
+        Estimate of ln P of the cells in the closed domain, up to a constant.
+    refits : int
+    change : float
+        Last change of ln p in the bulk.
+    """
+
+    rates: Rates
+    guess: Array | None
+    refits: int = 0
+    change: float = 0.0
+
+
+def checked(reference: Callable[..., Any]) -> Potential:
+    """Return a potential given by the user (kT), checked wherever it is evaluated.
+
+    Raises
+    ------
+    CoefficientError
+        If it fails, has the wrong shape or is not finite.
+    """
+
+    def potential(*points: Array) -> Array:
+        shape = np.broadcast_shapes(*(x.shape for x in points))
+        try:
+            values = np.broadcast_to(np.asarray(reference(*points), dtype=float), shape)
+        except Exception as error:
+            raise _unusable(reference, f"it fails when called on arrays: {error}") from error
+        if not np.isfinite(values).all():
+            at = tuple(np.argwhere(~np.isfinite(values))[0])
+            where = ", ".join(f"{float(np.broadcast_to(x, shape)[at]):.6g}" for x in points)
+            raise _unusable(reference, f"it is {values[at]} at ({where})")
+        return values
+
+    return potential
+
+
+def _unusable(reference: object, given: str) -> FokkerError:
+    return CoefficientError(
+        explain(
+            "the reference is no potential.",
+            given=f"reference={reference!r}: {given}",
+            accepted='"auto", None, or a function of the coordinates that broadcasts: minus ln of a density, in kT',
+        )
+    )
+
+
+def refit(edges: Edges, lattice: Lattice, plan: Plan, scheme: Scheme) -> Fitted:
+    """Return the rates of a rotational drift, split about their own stationary law where that is needed.
+
+    The closed domain is solved with plain edges first. Where the drift that its law does not explain exceeds the
+    conductance of the edges, the law becomes the reference of split edges, and again until it repeats itself.
+    """
+    rates = fitted(edges, lattice, scheme)
+    law = _log_law(lattice, plan, rates, None)
+    level = -(law - _log_lengths(lattice))
+    if not _driven(edges, lattice, level):
+        return Fitted(rates, law)
+    change = np.inf
+    step = 0
+    while step < _PASSES and change > _SETTLED:
+        with np.errstate(invalid="ignore"):
+            rise = level[lattice.head] - level[lattice.tail]
+        trusted = np.abs(rise) <= STEEP  # false for the NaN of cells beyond the range of the law
+        rates = split(edges, lattice, np.where(trusted, rise, 0.0), trusted)
+        new = _log_law(lattice, plan, rates, law)
+        bulk = new > new.max() - _BULK
+        change = float(np.abs(new - law)[bulk].max())
+        law, step = new, step + 1
+        level = -(law - _log_lengths(lattice))
+    return Fitted(rates, law, step, change)
+
+
+def _log_law(lattice: Lattice, plan: Plan, rates: Rates, hint: Array | None) -> Array:
+    factor = MultifrontalFactor(plan, rates.forward, rates.backward, np.zeros(lattice.cells), hint=hint)
+    return factor.log_stationary().log()
+
+
+def _log_lengths(lattice: Lattice) -> Array:
+    total = np.zeros(lattice.shape)
+    for k, lengths in enumerate(lattice.cell_lengths):
+        total += lattice.along(np.log(lengths), k)
+    return total.ravel()
+
+
+def _driven(edges: Edges, lattice: Lattice, level: Array) -> bool:
+    """Return whether somewhere in the bulk the drift beside the reference exceeds the conductance."""
+    inside = level < level.min() + _BULK
+    both = inside[lattice.tail] & inside[lattice.head]
+    beside = level[lattice.head[both]] - level[lattice.tail[both]] - edges.rise[both]
+    return bool(0.5 * np.abs(beside).max(initial=0.0) > _DRIVEN)

@@ -1,0 +1,265 @@
+"""Subtraction-free elimination of a grid of cells: the multifrontal member of the Factor interface.
+
+The method of Grassmann, Taksar and Heyman (Operations Research 33, 1107, 1985), which only adds, multiplies
+and divides non-negative numbers, carried out front by front (Duff and Reid, ACM TOMS 9, 302, 1983).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from fokker.errors import FokkerError, ReachabilityError, explain
+from fokker.linalg.assembly import factorise_fronts
+from fokker.linalg.classes import closed_classes, reaches_exit
+from fokker.linalg.dissection import Index, Mask, Short
+from fokker.linalg.frontal import SCALE, scratch
+from fokker.linalg.memory import available_memory, check_memory
+from fokker.linalg.plan import Plan
+from fokker.linalg.scaled import LN2, Array, Scaled, normalised
+from fokker.linalg.substitution import NOTHING, substitute, substitute_transposed
+from fokker.linalg.threads import one_thread
+
+RANGE = 1400  # bits between weights: more, and rates downhill from the highest cells would be lost
+FLOOR = -1900.0  # logarithms of the stationary law below this are returned as minus infinity
+STEP = 900.0  # a pass is trusted so many nats further down than the one before
+NEAR = 64  # bits by which weights may miss the law: range to spare
+PASSES = 8
+
+
+@dataclass(frozen=True)
+class _Factors:
+    """Panels, pivots and weights of one factorisation."""
+
+    weights: Short
+    shift: int
+    store: Array
+    pivot: Array
+    split: Short
+    zeros: int  # zero pivots; -1 if the weights led beyond the range of doubles
+
+
+class MultifrontalFactor:
+    """Factor of the rates on the edges of a `Plan`; see `Factor`. Nothing is computed before it is asked for.
+
+    Parameters
+    ----------
+    plan : Plan
+    forward, backward : array, shape (m,)
+        Rates of edge k of the plan, from tail to head and back, 1/time.
+    exits : array, shape (n,)
+        Rates of leaving for good, 1/time.
+    hint : array, shape (n,), optional
+        Estimate of the logarithm of the stationary law, up to a constant: it carries the elimination beyond
+        barriers of 1000 kT. A wrong one costs time only: it is found out and dropped.
+
+    Raises
+    ------
+    ValueError
+        If a rate is negative or not finite, or an array does not fit the plan.
+    """
+
+    def __init__(self, plan: Plan, forward: Array, backward: Array, exits: Array, hint: Array | None = None) -> None:
+        edges = plan.tail.shape
+        self.plan = plan
+        self.forward = _rates("forward", forward, edges)
+        self.backward = _rates("backward", backward, edges)
+        self.exits = _rates("exit", exits, (plan.size,))
+        self.hint = None if hint is None else np.asarray(hint, dtype=float).ravel()
+        if self.hint is not None and (len(self.hint) != plan.size or np.isnan(self.hint[plan.cells]).any()):
+            raise ValueError(
+                f"hint must hold {plan.size} logarithms of a density; got shape {self.hint.shape}, or NaN."
+            )
+
+    @cached_property
+    def singular(self) -> bool:
+        """Whether some cell cannot reach an exit."""
+        plan = self.plan
+        forward, backward, exits = self.forward, self.backward, self.exits
+        if plan.keep is not None:
+            (forward, backward), exits = self._between(plan.keep), exits * plan.keep
+        reached = reaches_exit(plan.size, plan.tail, plan.head, forward, backward, exits)
+        return not reached[plan.cells].all()
+
+    def solve(self, right: Scaled, overwrite: bool = False) -> Scaled:
+        """Return x with ``A x = right``, zero for cells left out.
+
+        Raises
+        ------
+        ReachabilityError
+            If `singular`, or if every way out is slower than doubles can tell.
+        GridError
+            If the memory does not suffice.
+        """
+        return self._substituted(right, 1)
+
+    def solve_transposed(self, right: Scaled) -> Scaled:
+        """Return x with ``A^T x = right``; errors as in `solve`."""
+        return self._substituted(right, -1)
+
+    def log_stationary(self) -> Scaled:
+        """Return the stationary law of the chain without its exits, entries below e**-1900 as zero.
+
+        A law that no longer agrees with the weights it was computed with is computed again with better ones.
+
+        Raises
+        ------
+        ReachabilityError
+            If there are several closed classes, hence many laws.
+        """
+        return self._law
+
+    @cached_property
+    def _law(self) -> Scaled:
+        hint, store, trusted = self.hint, None, 0
+        rates, transient = (self.forward, self.backward), np.zeros(self.plan.size, dtype=bool)
+        while trusted < PASSES:
+            factors = self._factorise(*rates, np.zeros(self.plan.size), hint, store)
+            store = factors.store
+            if factors.zeros > 1 + transient.sum() and not transient.any():
+                transient = self._transient()
+                rates = self._between(~transient)
+            elif factors.zeros != 1 + transient.sum():
+                if hint is None or trusted > 0:
+                    raise ReachabilityError(_too_slow())
+                hint = None
+            else:
+                trusted += 1
+                log, law = self._stationary(factors, transient)
+                known = log > FLOOR
+                weights = factors.weights - factors.weights[np.argmax(log)]
+                if np.abs(log[known] / (2 * LN2) - weights[known]).max() <= NEAR:
+                    return self._spread(Scaled(np.where(known, law.mantissa, 0.0), np.where(known, law.exponent, 0)))
+                hint = np.empty(self.plan.size)
+                hint[self.plan.cells] = np.maximum(log, -STEP * trusted)
+        raise FokkerError(explain(f"the stationary law did not settle in {PASSES} passes.", try_="a finer grid"))
+
+    def _stationary(self, factors: _Factors, transient: Mask) -> tuple[Array, Scaled]:
+        """Return the logarithm of the law and the law, in the order of elimination."""
+        last = int(np.flatnonzero(~transient[self.plan.cells])[-1])
+        mantissa, exponent = np.zeros(len(transient)), np.full(len(transient), NOTHING, dtype=np.int32)
+        mantissa, exponent = mantissa[: len(self.plan.cells)], exponent[: len(self.plan.cells)]
+        mantissa[last], exponent[last] = 0.5, 1
+        substitute_transposed(*self._panels(factors), mantissa, exponent, last)
+        exponent = np.where(mantissa > 0, exponent + factors.weights, 0).astype(np.int32)
+        law = normalised(Scaled(mantissa, exponent))
+        mantissa, rise = np.frexp(law.mantissa)
+        law = Scaled(mantissa, law.exponent + rise)
+        return law.log(), law
+
+    def _transient(self) -> Mask:
+        """Return the kept cells outside the one closed class, which must be the only one."""
+        plan = self.plan
+        owner, count = closed_classes(plan.size, plan.tail, plan.head, self.forward, self.backward, plan.keep)
+        if count > 1:
+            raise ReachabilityError(
+                explain(
+                    f"the cells fall into {count} closed classes: their stationary law is not unique.",
+                    try_="a connected domain, or noise that joins its parts",
+                )
+            )
+        outside = owner < 0
+        if plan.keep is not None:
+            outside &= plan.keep
+        if not outside.any():
+            raise ReachabilityError(_too_slow())
+        return outside
+
+    def _between(self, cells: Mask) -> tuple[Array, Array]:
+        """Return the rates among some cells, all others zero."""
+        there = cells[self.plan.tail] & cells[self.plan.head]
+        return self.forward * there, self.backward * there
+
+    @cached_property
+    def _factors(self) -> _Factors:
+        for hint in [self.hint, None] if self.hint is not None else [None]:
+            if self.singular:
+                break
+            factors = self._factorise(self.forward, self.backward, self.exits, hint)
+            if factors.zeros == 0:
+                return factors
+        if self.singular:
+            raise ReachabilityError(
+                explain(
+                    "some cells reach no exit: their equations have no solution.",
+                    try_="a target, wall or rate by which every cell can leave",
+                )
+            )
+        raise ReachabilityError(_too_slow())
+
+    def _factorise(
+        self, forward: Array, backward: Array, exits: Array, hint: Array | None, store: Array | None = None
+    ) -> _Factors:
+        plan = self.plan
+        weights = np.zeros(len(plan.cells), dtype=np.int32) if hint is None else _weights(hint[plan.cells])
+        leaving = exits[plan.cells] > 0
+        exit_weight = int(weights[leaving].max()) if leaving.any() else 0
+        largest = max(float(rates.max(initial=0.0)) for rates in (forward, backward, exits))
+        shift = SCALE - int(np.frexp(largest)[1])
+        if store is None:
+            check_memory(plan, available_memory())
+            store = np.empty(plan.entries)
+        most, outer = int(np.diff(plan.starts).max()), int(np.diff(plan.boundary_starts).max())
+        pivot, split = np.empty(len(plan.cells)), np.empty(len(plan.cells), dtype=np.int32)
+        with one_thread():
+            zeros = factorise_fronts(
+                plan.cells, plan.starts, plan.boundary_starts, plan.boundary, plan.child, plan.sibling,
+                plan.edge_starts, plan.edges, plan.early, plan.late, plan.offsets,
+                forward, backward, exits, weights, exit_weight, shift, hint is None,
+                store, np.empty(plan.peak), pivot, split,
+                np.empty(outer + 1, dtype=np.int32), np.empty(outer, dtype=np.int32), *scratch(most, outer + 1),
+            )  # fmt: skip
+        return _Factors(weights, shift, store, pivot, split, zeros)
+
+    def _panels(self, factors: _Factors) -> tuple[Index, Index, Short, Index, Array, Array, Short]:
+        plan = self.plan
+        places = plan.starts, plan.boundary_starts, plan.boundary, plan.offsets
+        return *places, factors.store, factors.pivot, factors.split
+
+    def _substituted(self, right: Scaled, sign: int) -> Scaled:
+        """Solve, transposed if `sign` is -1: weights and their inverses change places."""
+        factors, cells = self._factors, self.plan.cells
+        weights = np.int32(sign) * factors.weights
+        mantissa, exponent = np.frexp(right.mantissa[cells])
+        if not right.plain:
+            exponent = exponent + right.exponent[cells]
+        exponent = np.where(mantissa > 0, exponent + weights + np.int32(factors.shift), NOTHING).astype(np.int32)
+        if sign > 0:
+            substitute(*self._panels(factors), mantissa, exponent)
+        else:
+            substitute_transposed(*self._panels(factors), mantissa, exponent, -1)
+        return self._spread(Scaled(mantissa, np.where(mantissa > 0, exponent - weights, 0)))
+
+    def _spread(self, x: Scaled) -> Scaled:
+        """Return a vector in the order of elimination in that of the grid."""
+        mantissa, exponent = np.zeros(self.plan.size), np.zeros(self.plan.size, dtype=np.int32)
+        mantissa[self.plan.cells], exponent[self.plan.cells] = x.mantissa, x.exponent
+        return Scaled(mantissa, exponent)
+
+
+def _weights(hint: Array) -> Short:
+    """Return log2 of the square root of the law as integers of limited range."""
+    bits = np.maximum(hint - hint.max(), -2 * LN2 * RANGE) / (2 * LN2)
+    weights: Short = np.rint(bits).astype(np.int32)
+    return weights
+
+
+def _too_slow() -> str:
+    return explain(
+        "some cells are joined to the others by rates more than e^1000 times slower than the fastest: "
+        "too small for doubles.",
+        try_="a potential that tells where the wells are, or a lower barrier",
+    )
+
+
+def _rates(name: str, rates: Array, shape: tuple[int, ...]) -> Array:
+    """Return checked rates as the kernels expect them."""
+    values = np.require(rates, dtype=np.float64, requirements=["C", "W"])
+    if values.shape != shape:
+        raise ValueError(f"{name} rates must have shape {shape}; got {values.shape}.")
+    # a NaN fails the first comparison, an infinity the second
+    if not (values.min(initial=0.0) >= 0.0 and values.max(initial=0.0) < np.inf):
+        raise ValueError(f"{name} rates must be finite and not negative: elimination only adds.")
+    return values
