@@ -1,4 +1,4 @@
-"""Draw docs/images/power_law.png: the figure of README.md. Run from anywhere."""
+"""Draw docs/images/power_law.png and current.png: the figures of README.md. Run from anywhere."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from scipy.special import gamma
 
 import fokker
 
-TARGET = Path(__file__).parent / "images" / "power_law.png"
+IMAGES = Path(__file__).parent / "images"
 BLUE, ORANGE, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#666666"
 
 
@@ -65,20 +65,47 @@ def escape_time(barrier: float, growth: float) -> float:
     return float(fokker.mean_first_passage(generator, target=lambda x: x > 1).at(x=-1.0))
 
 
+def draw_circulation(ax: plt.Axes) -> None:
+    """Stationary density and current of a double well that a torque keeps out of equilibrium."""
+    problem = fokker.Problem.from_potential(
+        lambda x, y: 2 * (x**2 - 1) ** 2 + 3 * (y - 0.4 * x) ** 2,
+        force=lambda x, y: (-3 * y, 3 * x),
+        temperature=1.0,
+        domain={"x": (-2.2, 2.2), "y": (-2, 2)},
+    )
+    density = fokker.stationary(fokker.discretize(problem, cells=(220, 200)))
+    density.plot(ax)
+    density.current().plot(ax)
+    ax.set_title("A torque keeps two wells circulating")
+
+
+def draw_transitions(ax: plt.Axes) -> None:
+    """Density of the Mueller-Brown potential and the current of the transitions from one end to the other."""
+    example = fokker.gallery.mueller_brown()
+    generator = fokker.discretize(example.problem, cells=example.cells)
+    fokker.stationary(generator).plot(ax, log=True)
+    fokker.reactive_flux(generator, example.sets["reactant"], example.sets["product"]).current.plot(ax)
+    ax.set_title("Transitions in the Müller-Brown potential")
+
+
 def _norm(power: float) -> float:
     """Integral of (1 + x^2)^-power over the line."""
     return float(np.sqrt(np.pi) * gamma(power - 0.5) / gamma(power))
 
 
 def main() -> None:
-    """Draw both panels."""
+    """Draw both figures."""
     mpl.use("Agg")
     plt.rcParams.update({"font.size": 10, "axes.spines.top": False, "axes.spines.right": False})
     figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
     draw_tails(axes[0])
     draw_escape(axes[1])
-    TARGET.parent.mkdir(exist_ok=True)
-    figure.savefig(TARGET, dpi=160)
+    IMAGES.mkdir(exist_ok=True)
+    figure.savefig(IMAGES / "power_law.png", dpi=160)
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
+    draw_circulation(axes[0])
+    draw_transitions(axes[1])
+    figure.savefig(IMAGES / "current.png", dpi=160)
 
 
 if __name__ == "__main__":

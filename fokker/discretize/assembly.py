@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from fokker.discretize.cycles import largest_loop
 from fokker.discretize.edges import Edges, Potential, Scheme, half_edges, lattice_edges
-from fokker.discretize.reference import Fitted, checked, refit
+from fokker.discretize.reference import Fitted, checked, is_driven, is_invariant, refit
 from fokker.discretize.split import fitted, split
-from fokker.errors import GridError, explain
+from fokker.errors import BoundaryError, GridError, explain
 from fokker.generator import Generator, Limited
 from fokker.grid import Grid, Lattice
 from fokker.linalg.exponentials import bernoulli
@@ -38,17 +38,19 @@ def build(problem: Problem, grid: Grid, scheme: Scheme, reference: Reference) ->
     known: Potential | None = problem.potential_at if problem.has_potential else None
     if callable(reference):
         known = checked(reference)
+    if problem.has_potential:
+        _refuse_open_ring(problem, lattice)
     edges = lattice_edges(problem, lattice, scheme, known)
     _refuse_steep(problem, lattice, edges)
     result, notes = _rates(problem, lattice, edges, scheme, reference)
-    if known is not None:
+    if known is not None and notes.get("reference") != "refitted":
         guess = np.log(lattice.masses) - known(*lattice.scattered())
         result = replace(result, guess=guess)
     rates = result.rates
     limited, share = None, 0.0
     if rates.limited is not None and rates.limited.any():
         index = np.flatnonzero(rates.limited)
-        limited = Limited(index, (edges.conductance * _faces(lattice))[index])
+        limited = Limited(index, (edges.plain * lattice.edge_areas)[index])
         share = len(index) / len(rates.limited)
     doubts: tuple[str, ...] = ()
     if result.refits and result.change > 1e-2:
@@ -87,6 +89,13 @@ def _rates(
         return Fitted(fitted(edges, lattice, scheme), None), notes | {"reference": "none"}
     if edges.reference is not None:
         word = "given" if callable(reference) else "the potential"
+        if not callable(reference):
+            level = problem.potential_at(*lattice.scattered()) - lattice.log_stretch
+            if not is_invariant(edges, lattice, level):
+                # no better than none: the law is another
+                if is_driven(edges, lattice, level):
+                    return refit(edges, lattice, lattice.plan, scheme), notes | {"reference": "refitted"}
+                return Fitted(fitted(edges, lattice, scheme), None), notes | {"reference": "not needed"}
         return Fitted(split(edges, lattice, edges.reference), None), notes | {"reference": word}
     if not broken or np.abs(edges.rise).max() <= 1.0:
         return Fitted(fitted(edges, lattice, scheme), None), notes | {"reference": "not needed"}
@@ -119,16 +128,26 @@ def _exits(problem: Problem, lattice: Lattice, scheme: Scheme) -> dict[str, Arra
     return exits
 
 
-def _faces(lattice: Lattice) -> Array:
-    """Return the areas of the faces that the edges cross, in axis coordinates."""
-    areas = np.empty(len(lattice.tail))
-    for k in range(lattice.dimension):
-        area = np.ones((1,) * lattice.dimension)
-        for a, lengths in enumerate(lattice.cell_lengths):
-            if a != k:
-                area = area * lattice.along(lengths, a)
-        lattice.edges(areas, k)[...] = area
-    return areas
+def _refuse_open_ring(problem: Problem, lattice: Lattice) -> None:
+    """Raise where the potential differs between the two ends of a periodic axis."""
+    for k, (name, wraps) in enumerate(zip(problem.names, lattice.periodic, strict=True)):
+        if not wraps:
+            continue
+        ends = []
+        for face in lattice.axes[k].faces[[0, -1]]:
+            points = list(lattice.node_positions())
+            points[k] = lattice.along(np.array([face]), k)
+            ends.append(problem.potential_at(*points))
+        gap = np.abs(ends[1] - ends[0])
+        if (gap > 1e-9 * (1.0 + np.abs(ends[0]) + np.abs(ends[1]))).any():
+            raise BoundaryError(
+                explain(
+                    f"the potential is not periodic in {name}.",
+                    given=f"it differs by {float(gap.max()):.6g} kT between the two ends",
+                    accepted="a potential with the same value at both ends",
+                    try_="force= for a constant tilt, or another domain",
+                )
+            )
 
 
 def _refuse_steep(problem: Problem, lattice: Lattice, edges: Edges) -> None:

@@ -86,7 +86,33 @@ def lattice_edges(problem: Problem, lattice: Lattice, scheme: Scheme, known: Pot
                 lattice.edges(whole, k)[rows] = piece
         if reference is not None:
             lattice.edges(reference, k)[...] = steps[1]
+        _respect_breaks(problem, lattice, k, steps[0], (rise, conductance, plain))
     return Edges(rise, reference, conductance, plain)
+
+
+def _respect_breaks(
+    problem: Problem, lattice: Lattice, k: int, step: Array, fields: tuple[Array, Array, Array]
+) -> None:
+    """Integrate edges of axis k that cross a breakpoint in two pieces, by the plain mean of 1/D."""
+    axis, period = lattice.axes[k], lattice.periods[k]
+    breaks = axis.coordinate(np.asarray(problem.breakpoints.get(problem.names[k], ()), dtype=float))
+    starts = axis.node_coordinates[: lattice.edge_shapes[k][k]]
+    ends = starts + lattice.edge_lengths[k]
+    for place in breaks:
+        if period and place < starts[0]:
+            place = place + period
+        for edge in np.flatnonzero((starts < place) & (place < ends)):
+            drop, resistance = np.zeros(1), np.zeros(1)
+            for a, b in ((starts[edge], place), (place, ends[edge])):
+                zero = np.zeros(1)
+                piece = Segment(k, np.array([a]), np.array([b - a]), list(lattice.node_positions()))
+                shaped = piece._replace(starts=lattice.along(piece.starts, k), lengths=lattice.along(piece.lengths, k))
+                fall, _, plain = _segments(problem, lattice, shaped, Nodal(zero, zero, zero, zero), None, "sqra")
+                drop, resistance = drop + fall, resistance + 1.0 / plain
+            at = (slice(None),) * k + (slice(edge, edge + 1),)
+            values: tuple[Array, ...] = (step[at] + drop, 1.0 / resistance, 1.0 / resistance)
+            for field, value in zip(fields, values, strict=True):
+                lattice.edges(field, k)[at] = value
 
 
 def half_edges(problem: Problem, lattice: Lattice, k: int, side: int, scheme: Scheme) -> Edges:

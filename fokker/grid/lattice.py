@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,7 @@ class Lattice:
     def spans(self) -> tuple[slice, ...]:
         """The edges of each axis in the list of all edges."""
         stops = np.cumsum([0, *(math.prod(shape) for shape in self.edge_shapes)])
-        return tuple(slice(int(a), int(b)) for a, b in zip(stops[:-1], stops[1:], strict=True))
+        return tuple(slice(int(a), int(b)) for a, b in pairwise(stops))
 
     @cached_property
     def tail(self) -> Index:
@@ -122,6 +123,18 @@ class Lattice:
     def log_stretch(self) -> Array:
         """Logarithm of the product of the derivatives at the nodes; shape (n,)."""
         return np.log(outer(self.stretches)).ravel()
+
+    @cached_property
+    def edge_areas(self) -> Array:
+        """Areas of the faces that the edges cross, in the axis coordinates."""
+        areas = np.empty(len(self.tail))
+        for k in range(self.dimension):
+            area = np.ones((1,) * self.dimension)
+            for a, lengths in enumerate(self.cell_lengths):
+                if a != k:
+                    area = area * self.along(lengths, a)
+            self.edges(areas, k)[...] = area
+        return areas
 
     @cached_property
     def plan(self) -> Plan:

@@ -85,7 +85,7 @@ def _lattice_terms(density: Density, generator: Generator, lattice: Lattice) -> 
             explain(
                 "the entropy production is infinite: along some edge motion goes one way only.",
                 given=f"{int(one_way.sum())} edges without a way back: D vanishes there",
-                accepted="a positive D; a singular one needs coordinates with a parity under time reversal (velocities)",
+                accepted="a positive D; a singular one needs coordinates with a parity under time reversal",
             )
         )
     seen = np.minimum(there, back) > np.finfo(float).tiny

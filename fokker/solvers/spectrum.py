@@ -31,8 +31,8 @@ def spectrum(generator: Generator, k: int = 6) -> Spectrum:
     of singular values of a bidiagonal matrix made of square roots of the rates. As eigenvalues of the
     process they are second order in the cell size; `fokker.extrapolate` makes them fourth order. In two and three
     dimensions, and on rings, the slow ones have it too, by inverse iteration with the subtraction-free factors. A
-    driven process has complex eigenvalues. Where the process has a continuous spectrum (power-law tails), what lies in it
-    are states of the box that the grid is, and moves with its reach.
+    driven process has complex eigenvalues. Where the process has a continuous spectrum (power-law tails), what lies
+    in it are states of the box that the grid is, and moves with its reach.
 
     Parameters
     ----------
