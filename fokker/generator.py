@@ -43,19 +43,22 @@ class OpenEnd:
 
 
 @dataclass(frozen=True)
-class Limited:
-    """Edges whose reversible part was raised to keep the rates positive.
+class SplitEdges:
+    """Edges whose rates have a reversible and an irreversible part.
 
     Attributes
     ----------
     edges : array of int
         Their numbers.
     conductance : array
-        What their reversible part would have been: face area times D over length, in axis coordinates.
+        Face area times D over length, in axis coordinates.
+    limited : int
+        How many had their reversible part raised to keep the rates positive.
     """
 
     edges: Index
     conductance: Array
+    limited: int
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,8 +98,8 @@ class Generator:
         Cells that take part; None for all (cells inside a target do not).
     guess : array or None
         Estimate of ln P of the closed domain up to a constant, that scales the elimination.
-    limited : Limited or None
-        Edges whose rates were limited.
+    split : SplitEdges or None
+        Edges whose drift is carried beside a reference.
     notes : mapping
         Figures of the discretisation; the infos of results repeat them.
     """
@@ -118,7 +121,7 @@ class Generator:
     lattice: Lattice | None = None
     kept: NDArray[np.bool_] | None = None
     guess: Array | None = None
-    limited: Limited | None = None
+    split: SplitEdges | None = None
     notes: Mapping[str, str | float] = field(default_factory=dict)
 
     @property
@@ -220,6 +223,6 @@ class Generator:
 
     @property
     def _limits(self) -> str:
-        if self.limited is None:
+        if self.split is None or not self.split.limited:
             return "none of it limited"
-        return f"{len(self.limited.edges) / len(self.tail):.2g} of the edges limited"
+        return f"{self.split.limited / len(self.tail):.2g} of the edges limited"

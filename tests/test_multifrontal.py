@@ -260,6 +260,30 @@ def test_reducible_chains():
         np.testing.assert_allclose(law, expected if one_way[0] is forward else expected[::-1], rtol=8 * EPS)
 
 
+@pytest.mark.parametrize("power", [-1000, -300, 300, 1000])
+@pytest.mark.parametrize("hinted", [False, True])
+def test_the_unit_of_time_does_not_matter(power, hinted):
+    chain, potential = double_well((9, 9), 5)
+    chain.exits[10] = 1.0
+    hint = -30 * potential if hinted else None  # a bad one, but harmless
+    right = Scaled.of(np.ones(81))
+    before = chain.factor(hint)
+    for name in ("forward", "backward", "exits"):
+        setattr(chain, name, np.ldexp(getattr(chain, name), power))
+    after = chain.factor(hint)
+    assert np.array_equal(after.solve(right).mantissa, before.solve(right).mantissa)
+    assert np.array_equal(after.solve(right).exponent, before.solve(right).exponent - power)
+    assert np.array_equal(after.log_stationary().log(), before.log_stationary().log())
+
+
+def test_rates_too_slow_for_doubles_are_refused():
+    tail, head = edges((3,), (False,))
+    chain = Chain((3,), (False,), tail, head, np.array([1e-300, 1e200]), np.array([1e200, 1e-300]), np.zeros(3))
+    chain.exits[0] = 1e-300
+    with pytest.raises(ReachabilityError, match="too small"):
+        chain.factor().solve(Scaled.of(np.ones(3)))
+
+
 @pytest.mark.parametrize("bad", [-1.0, np.nan, np.inf])
 @pytest.mark.parametrize("where", ["forward", "backward", "exits"])
 def test_bad_rates(bad, where):

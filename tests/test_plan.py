@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
+import numba
 import numpy as np
 import pytest
 from chains import edges, random_chain
@@ -10,6 +14,7 @@ from hypothesis import strategies as st
 
 from fokker.errors import GridError
 from fokker.linalg import MultifrontalFactor, Plan, Scaled, closed_classes, reaches_exit
+from fokker.linalg.compiling import announced
 from fokker.linalg.memory import available_memory, check_memory
 
 
@@ -145,3 +150,17 @@ def test_a_winding_way_out():
     exits[order[-1]] = 1.0
     assert reaches_exit(100_000, order[:-1], order[1:], one, none, exits).all()
     assert reaches_exit(100_000, order[:-1], order[1:], none, one, exits).sum() == 1
+
+
+def test_compiling_is_announced_once_and_loading_is_not(capsys, monkeypatch):
+    monkeypatch.setattr("fokker.linalg.compiling._said", threading.Event())
+    for _ in range(2):
+        with announced(patience=0.2):
+            numba.njit(lambda x: x + 1)(1.0)
+            time.sleep(0.5)
+    with announced(patience=0.2):
+        time.sleep(0.5)
+    assert capsys.readouterr().err.count("compiling once") == 1
+    with announced(patience=60.0):
+        numba.njit(lambda x: x + 2)(1.0)
+    assert capsys.readouterr().err == ""

@@ -14,7 +14,7 @@ from fokker.discretize.edges import Edges, Potential, Scheme, half_edges, lattic
 from fokker.discretize.reference import Fitted, checked, is_driven, is_invariant, refit
 from fokker.discretize.split import fitted, split
 from fokker.errors import BoundaryError, GridError, explain
-from fokker.generator import Generator, Limited
+from fokker.generator import Generator, SplitEdges
 from fokker.grid import Grid, Lattice
 from fokker.linalg.exponentials import bernoulli
 from fokker.problem import Problem, Robin
@@ -40,18 +40,17 @@ def build(problem: Problem, grid: Grid, scheme: Scheme, reference: Reference) ->
         known = checked(reference)
     if problem.has_potential:
         _refuse_open_ring(problem, lattice)
-    edges = lattice_edges(problem, lattice, scheme, known)
+    edges = lattice_edges(problem, lattice, scheme, known, own=not callable(reference))
     _refuse_steep(problem, lattice, edges)
     result, notes = _rates(problem, lattice, edges, scheme, reference)
     if known is not None and notes.get("reference") != "refitted":
         guess = np.log(lattice.masses) - known(*lattice.scattered())
         result = replace(result, guess=guess)
     rates = result.rates
-    limited, share = None, 0.0
-    if rates.limited is not None and rates.limited.any():
-        index = np.flatnonzero(rates.limited)
-        limited = Limited(index, (edges.plain * lattice.edge_areas)[index])
-        share = len(index) / len(rates.limited)
+    beside = None
+    if rates.split is not None:
+        index = np.flatnonzero(rates.split)
+        beside = SplitEdges(index, (edges.plain * lattice.edge_areas)[index], rates.limited)
     doubts: tuple[str, ...] = ()
     if result.refits and result.change > 1e-2:
         doubts = (f"the reference density did not settle: ln p still changes by {result.change:.2g} in a refit",)
@@ -70,8 +69,13 @@ def build(problem: Problem, grid: Grid, scheme: Scheme, reference: Reference) ->
         warnings=doubts,
         lattice=lattice,
         guess=result.guess,
-        limited=limited,
-        notes=notes | {"limited_edges": share, "refits": result.refits},
+        split=beside,
+        notes=notes
+        | {
+            "limited_edges": rates.limited / len(lattice.tail),
+            "refits": result.refits,
+            "unresolved_edges": edges.unresolved / len(lattice.tail),
+        },
     )
 
 
@@ -97,7 +101,7 @@ def _rates(
                     return refit(edges, lattice, lattice.plan, scheme), notes | {"reference": "refitted"}
                 return Fitted(fitted(edges, lattice, scheme), None), notes | {"reference": "not needed"}
         return Fitted(split(edges, lattice, edges.reference), None), notes | {"reference": word}
-    if not broken or np.abs(edges.rise).max() <= 1.0:
+    if not broken:
         return Fitted(fitted(edges, lattice, scheme), None), notes | {"reference": "not needed"}
     result = refit(edges, lattice, lattice.plan, scheme)
     return result, notes | {"reference": "refitted" if result.refits else "not needed"}

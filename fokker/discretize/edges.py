@@ -19,10 +19,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fokker.errors import CoefficientError, DimensionError, explain
+from fokker.discretize.faces import face_drive
+from fokker.discretize.tensor import diagonal_diffusion, refuse_tensor
+from fokker.errors import CoefficientError, explain
 from fokker.grid.lattice import Lattice
 from fokker.problem import Problem
-from fokker.problem.thermal import Thermal
 
 Array = NDArray[np.float64]
 Scheme = Literal["edge-resistance", "scharfetter-gummel", "sqra"]
@@ -52,22 +53,34 @@ class Edges:
         by the known potential, or where there is none by the whole drift.
     plain : array
         The same with the plain mean.
+    drive : array or None
+        Half the flow of the known density through each face, over conductance and density, where a force
+        beside a potential drives it.
+    unresolved : int
+        Edges on which the potential bends too much for a weighted mean, so that the plain one was taken.
     """
 
     rise: Array
     reference: Array | None
     conductance: Array
     plain: Array
+    drive: Array | None = None
+    unresolved: int = 0
 
 
-def lattice_edges(problem: Problem, lattice: Lattice, scheme: Scheme, known: Potential | None) -> Edges:
-    """Integrate the coefficients along all edges of the grid; `known` is a potential that the drift is split about."""
+def lattice_edges(problem: Problem, lattice: Lattice, scheme: Scheme, known: Potential | None, own: bool) -> Edges:
+    """Integrate the coefficients along all edges of the grid.
+
+    `known` is a potential that the drift is split about: that of the problem (`own`) or one given beside it.
+    """
     refuse_tensor(problem)
     count = len(lattice.tail)
     rise, conductance = np.empty(count), np.empty(count)
     plain = np.empty(count) if scheme == "edge-resistance" else conductance
     reference = None if known is None else np.empty(count)
     base = None if known is None else _over_nodes(lattice, lambda points: known(*points))
+    unresolved = 0
+    drive = np.empty(count) if own and problem.has_force else None
     for k, shape in enumerate(lattice.edge_shapes):
         level = _nodal_level(problem, lattice, k) if base is None or not problem.has_potential else base
         slope = lattice.along(np.log(lattice.stretches[k]), k)
@@ -81,13 +94,17 @@ def lattice_edges(problem: Problem, lattice: Lattice, scheme: Scheme, known: Pot
             others = [x[rows] if a == 0 else x for a, x in enumerate(lattice.node_positions())]
             segment = Segment(k, starts[ours], lengths[ours], others)
             nodal = Nodal(levels[0][here][rows], steps[0][rows], levels[1][here][rows], steps[1][rows])
-            found = _segments(problem, lattice, segment, nodal, known, scheme)
+            *found, bent = _segments(problem, lattice, segment, nodal, known, scheme)
+            unresolved += bent
             for whole, piece in zip((rise, conductance, plain), found, strict=True):
                 lattice.edges(whole, k)[rows] = piece
+            if drive is not None and base is not None:
+                middle = 0.5 * (base + np.roll(base, -1, axis=k))[here][rows]
+                lattice.edges(drive, k)[rows] = face_drive(problem, lattice, k, rows, middle, found[1])
         if reference is not None:
             lattice.edges(reference, k)[...] = steps[1]
         _respect_breaks(problem, lattice, k, steps[0], (rise, conductance, plain))
-    return Edges(rise, reference, conductance, plain)
+    return Edges(rise, reference, conductance, plain, drive, unresolved)
 
 
 def _respect_breaks(
@@ -107,7 +124,7 @@ def _respect_breaks(
                 zero = np.zeros(1)
                 piece = Segment(k, np.array([a]), np.array([b - a]), list(lattice.node_positions()))
                 shaped = piece._replace(starts=lattice.along(piece.starts, k), lengths=lattice.along(piece.lengths, k))
-                fall, _, plain = _segments(problem, lattice, shaped, Nodal(zero, zero, zero, zero), None, "sqra")
+                fall, _, plain, _ = _segments(problem, lattice, shaped, Nodal(zero, zero, zero, zero), None, "sqra")
                 drop, resistance = drop + fall, resistance + 1.0 / plain
             at = (slice(None),) * k + (slice(edge, edge + 1),)
             values: tuple[Array, ...] = (step[at] + drop, 1.0 / resistance, 1.0 / resistance)
@@ -144,50 +161,8 @@ def half_edges(problem: Problem, lattice: Lattice, k: int, side: int, scheme: Sc
     nodal = Nodal(ends[0], ends[1] - ends[0], ends[0], ends[1] - ends[0])
     segment = Segment(k, lattice.along(node, k), lattice.along(face - node, k), others)
     known = problem.potential_at if problem.has_potential else None
-    rise, conductance, plain = _segments(problem, lattice, segment, nodal, known, scheme)
+    rise, conductance, plain, _ = _segments(problem, lattice, segment, nodal, known, scheme)
     return Edges(rise, None, conductance, plain)
-
-
-def refuse_tensor(problem: Problem) -> None:
-    """Raise where the noise is correlated between the axes: two-point edges cannot carry it."""
-    process = problem.process
-    if isinstance(process, Thermal) and process.antisymmetric is not None:
-        raise DimensionError(
-            explain(
-                "an antisymmetric mobility is not solved so far.",
-                given="antisymmetric=...",
-                try_="force= for what drives the process out of equilibrium",
-            )
-        )
-
-
-def diagonal_diffusion(problem: Problem, points: list[Array], k: int) -> Array:
-    """Return D_kk at points.
-
-    Raises
-    ------
-    DimensionError
-        If D has off-diagonal entries.
-    """
-    values = problem.diffusion_at(*points)
-    ndim = max(np.ndim(x) for x in points)
-    if values.ndim == ndim:
-        return values
-    if values.ndim == ndim + 1:
-        diagonal: Array = values[k]
-        return diagonal
-    row = np.delete(values[k], k, axis=0)
-    if row.any():
-        raise DimensionError(
-            explain(
-                "diffusion tensors with off-diagonal entries are not solved so far.",
-                given=f"D[{k}, {int(np.argmax(np.abs(row).reshape(len(row), -1).max(axis=1)))}] is not zero",
-                accepted="a scalar or diagonal D",
-                try_="coordinates along the principal axes of D, if they do not turn with the state",
-            )
-        )
-    entry: Array = values[k, k]
-    return entry
 
 
 def _blocks(shape: tuple[int, ...]) -> Iterator[slice]:
@@ -239,8 +214,8 @@ class Nodal(NamedTuple):
 
 def _segments(
     problem: Problem, lattice: Lattice, segment: Segment, nodal: Nodal, known: Potential | None, scheme: Scheme
-) -> tuple[Array, Array, Array]:
-    """Return rise, conductance and plain conductance of segments."""
+) -> tuple[Array, Array, Array, int]:
+    """Return rise, conductance and plain conductance of segments, and how many of them bend too much."""
     k, starts, lengths, others = segment
     three = scheme == "edge-resistance"
     weights = np.array([5.0, 8.0, 5.0]) / 18.0 if three else np.array([0.5, 0.5])
@@ -253,14 +228,15 @@ def _segments(
     resistivity = stretch**2 / diffusion
     plain = 1.0 / (np.abs(lengths) * np.tensordot(weights, resistivity, axes=1))
     if not three:
-        return rise, plain, plain
+        return rise, plain, plain, 0
     if known is not None:
         inner, base, along = known(*points), nodal.known_base, nodal.known_step
     else:
         power = (1.0 - problem.alpha) * np.log(diffusion) if problem.alpha != 1.0 else 0.0
         inner, base, along = power - np.tensordot(_running(), slope, axes=1) * lengths, nodal.base, rise
     bend = inner - np.log(stretch) - base - t * along
-    return rise, 1.0 / (np.abs(lengths) * _weighted(bend, along, resistivity, weights)), plain
+    mean, bent = _weighted(bend, along, resistivity, weights)
+    return rise, 1.0 / (np.abs(lengths) * mean), plain, bent
 
 
 def _along_axis(lattice: Lattice, k: int, xi: Array) -> tuple[Array, Array]:
@@ -291,15 +267,20 @@ def _running() -> Array:
     return integrals @ np.linalg.inv(powers)
 
 
-def _weighted(bend: Array, rise: Array, resistivity: Array, plain: Array) -> Array:
-    """Return the mean of ``exp(bend) * resistivity`` under the weight ``exp(rise * t)``, by its quadratic."""
+def _weighted(bend: Array, rise: Array, resistivity: Array, plain: Array) -> tuple[Array, int]:
+    """Return the mean of ``exp(bend) * resistivity`` under the weight ``exp(rise * t)``, by its quadratic.
+
+    Where that is far outside of the values it is the plain mean of the resistivity; the second number counts these.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
         values = np.exp(bend) * resistivity
         first, second = exponential_moments(rise)
         odd, even = first / _SPAN, second / _SPAN**2
         mean = 0.5 * ((even - odd) * values[0] + (even + odd) * values[2]) + (1.0 - even) * values[1]
         good = (mean * _TRUSTED > values.min(axis=0)) & (mean < _TRUSTED * values.max(axis=0))
-    return mean if good.all() else np.where(good, mean, np.tensordot(plain, resistivity, axes=1))
+    if good.all():
+        return mean, 0
+    return np.where(good, mean, np.tensordot(plain, resistivity, axes=1)), int((~good).sum())
 
 
 def exponential_moments(z: Array) -> tuple[Array, Array]:

@@ -22,7 +22,7 @@ _PASSES = 20
 _SETTLED = 1e-3  # change of ln p in the bulk at which refitting stops
 _BULK = 10.0  # the bulk lies within this many kT of the peak
 _CANCELS = 0.2  # share of the divergence that may be left of a flow said to have none
-_DRIVEN = 1.0  # irreversible part over conductance above which the plain scheme is not good enough
+_DRIVEN = 0.5  # rotational over gradient drift above which a reference is worth its solves
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,8 @@ def _unusable(reference: object, given: str) -> FokkerError:
 def refit(edges: Edges, lattice: Lattice, plan: Plan, scheme: Scheme) -> Fitted:
     """Return the rates of a rotational drift, split about their own stationary law where that is needed.
 
-    The closed domain is solved with plain edges first. Where the drift that its law does not explain exceeds the
-    conductance of the edges, the law becomes the reference of split edges, and again until it repeats itself.
+    The closed domain is solved with plain edges first. Unless the drift that its law does not explain is weak, the
+    law becomes the reference of split edges, and again until it repeats itself.
     """
     rates = fitted(edges, lattice, scheme)
     law = _log_law(lattice, plan, rates, None)
@@ -125,8 +125,8 @@ def is_invariant(edges: Edges, lattice: Lattice, level: Array) -> bool:
     with np.errstate(over="ignore", under="ignore"):
         dense = np.exp(level.min() - level)
     at_face = np.sqrt(dense[lattice.tail] * dense[lattice.head])
-    rise = level[lattice.head] - level[lattice.tail]
-    flow = edges.plain * 0.5 * (rise - edges.rise) * at_face * lattice.edge_areas
+    assert edges.drive is not None
+    flow = edges.conductance * edges.drive * at_face * lattice.edge_areas
     whole, parts = np.zeros(lattice.cells), np.zeros(lattice.cells)
     for span in lattice.spans:
         net = np.bincount(lattice.tail[span], flow[span], lattice.cells)
@@ -138,8 +138,11 @@ def is_invariant(edges: Edges, lattice: Lattice, level: Array) -> bool:
 
 
 def is_driven(edges: Edges, lattice: Lattice, level: Array) -> bool:
-    """Return whether somewhere in the bulk the drift beside the reference exceeds the conductance."""
+    """Return whether in the bulk the drift beside the reference is of the size of the reference's own.
+
+    Both shrink with the cells, so that the answer does not: grids of an extrapolation are treated alike.
+    """
     inside = level < level.min() + _BULK
     both = inside[lattice.tail] & inside[lattice.head]
-    beside = level[lattice.head[both]] - level[lattice.tail[both]] - edges.rise[both]
-    return bool(0.5 * np.abs(beside).max(initial=0.0) > _DRIVEN)
+    own = level[lattice.head[both]] - level[lattice.tail[both]]
+    return bool(np.abs(own - edges.rise[both]).max(initial=0.0) > _DRIVEN * np.abs(own).max(initial=0.0))

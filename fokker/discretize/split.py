@@ -25,11 +25,12 @@ _MARGIN = 1e-3  # by how much the reversible part is kept above the irreversible
 
 @dataclass(frozen=True)
 class Rates:
-    """Rates of all edges, tail to head and back, and which of them were limited."""
+    """Rates of all edges, tail to head and back, which of them are split, and how many of these were limited."""
 
     forward: Array
     backward: Array
-    limited: NDArray[np.bool_] | None = None
+    split: NDArray[np.bool_] | None = None
+    limited: int = 0
 
 
 def fitted(edges: Edges, lattice: Lattice, scheme: Scheme) -> Rates:
@@ -50,7 +51,7 @@ def split(edges: Edges, lattice: Lattice, reference: Array, trusted: NDArray[np.
     half = 0.5 * reference
     with np.errstate(over="ignore", invalid="ignore"):
         plain = np.where(half == 0.0, 1.0, half / np.sinh(np.where(half == 0.0, 1.0, half)))
-        drive = 0.5 * (reference - edges.rise)
+        drive = edges.drive if own and edges.drive is not None else 0.5 * (reference - edges.rise)
         floor = (1.0 + _MARGIN) * np.abs(drive)
         limited = floor > plain
         even = np.where(limited, floor, plain)
@@ -60,7 +61,8 @@ def split(edges: Edges, lattice: Lattice, reference: Array, trusted: NDArray[np.
         there = np.where(trusted, there, edges.conductance * bernoulli(edges.rise))
         back = np.where(trusted, back, edges.conductance * bernoulli(-edges.rise))
         limited &= trusted
-    return Rates(*over_cells(lattice, there, back), limited)
+    trust = np.ones(len(half), dtype=bool) if trusted is None else trusted
+    return Rates(*over_cells(lattice, there, back), trust, int(limited.sum()))
 
 
 def over_cells(lattice: Lattice, there: Array, back: Array) -> tuple[Array, Array]:

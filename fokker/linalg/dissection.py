@@ -13,6 +13,13 @@ Mask = NDArray[np.bool_]
 
 
 @kernel
+def _copy(source: Short, target: Short) -> None:
+    # assigning slices to one another takes long to compile
+    for i in range(len(source)):
+        target[i] = source[i]
+
+
+@kernel
 def dissect(shape: Index, periodic: Mask, reach: int, leaf: int) -> tuple[Short, Index]:
     """Split the grid into boxes, parents before children.
 
@@ -42,21 +49,22 @@ def dissect(shape: Index, periodic: Mask, reach: int, leaf: int) -> tuple[Short,
     whole = np.zeros(6, dtype=np.int32)
     for axis in range(3):
         whole[2 * axis + 1] = shape[axis]
+    box = np.zeros(6, dtype=np.int32)
     count, parent = 0, -1
     for axis in range(3):
         if periodic[axis] and shape[axis] > 2 * reach:
-            boxes[count] = whole
+            _copy(whole, boxes[count])
             boxes[count, 2 * axis + 1] = whole[2 * axis] + reach
             parents[count] = parent
             parent = count
             count += 1
             whole[2 * axis] += reach
-    waiting[0] = whole
+    _copy(whole, waiting[0])
     above[0] = parent
     depth = 1
     while depth > 0:
         depth -= 1
-        box = waiting[depth].copy()
+        _copy(waiting[depth], box)
         parent = above[depth]
         size, longest, width = 1, 0, 0
         for axis in range(3):
@@ -67,14 +75,14 @@ def dissect(shape: Index, periodic: Mask, reach: int, leaf: int) -> tuple[Short,
         if size <= 0:
             continue
         parents[count] = parent
-        boxes[count] = box
+        _copy(box, boxes[count])
         if size > leaf and width > 2 * reach:
             low = (box[2 * longest] + box[2 * longest + 1] - reach + 1) // 2
             boxes[count, 2 * longest] = low
             boxes[count, 2 * longest + 1] = low + reach
-            waiting[depth] = box
+            _copy(box, waiting[depth])
             waiting[depth, 2 * longest + 1] = low
-            waiting[depth + 1] = box
+            _copy(box, waiting[depth + 1])
             waiting[depth + 1, 2 * longest] = low + reach
             above[depth] = count
             above[depth + 1] = count

@@ -31,7 +31,9 @@ _POWER = np.array([2.0**k for k in range(-1022, 1024)])  # _POWER[1022 + k] is 2
 @kernel
 def lift(x: float, k: int) -> float:
     """Return ``x * 2**k`` for any k, without overflow or underflow on the way."""
-    k = min(max(k, -2000), 2000)
+    if k > 2046:  # beyond the doubles for every x of interest
+        return math.inf if x > 0.0 else 0.0
+    k = max(k, -2044)
     half = k // 2
     return (x * _POWER[1022 + half]) * _POWER[1022 + k - half]  # type: ignore[no-any-return]
 
@@ -122,7 +124,8 @@ def _couple(inner: Array, low: int, middle: int, high: int, work: Array, scales:
         for j in range(rest):
             inner[low + i, middle + j] = upper[i, j]
             inner[middle + j, low + i] = lower[i, j]
-    product = np.dot(lower.T, upper)
+    product = np.empty((rest, rest))
+    np.dot(lower.T, upper, product)
     for i in range(rest):
         for j in range(rest):
             inner[middle + i, middle + j] += product[i, j]

@@ -7,22 +7,24 @@ and divides non-negative numbers, carried out front by front (Duff and Reid, ACM
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
 from fokker.errors import FokkerError, ReachabilityError, explain
 from fokker.linalg.assembly import factorise_fronts
 from fokker.linalg.classes import closed_classes, reaches_exit
+from fokker.linalg.compiling import announced
 from fokker.linalg.dissection import Index, Mask, Short
 from fokker.linalg.frontal import SCALE, scratch
 from fokker.linalg.memory import available_memory, check_memory
 from fokker.linalg.plan import Plan
 from fokker.linalg.scaled import LN2, Array, Scaled, normalised
-from fokker.linalg.substitution import NOTHING, substitute, substitute_transposed
+from fokker.linalg.substitution import NOTHING, substitute
 from fokker.linalg.threads import one_thread
 
-RANGE = 1400  # bits between weights: more, and rates downhill from the highest cells would be lost
+WIDE = 1400  # bits between weights that reach down to FLOOR: more, and rates downhill from there would be lost
+NARROW = 1000  # bits that serve passage times and probabilities, and forgive a rough hint
 FLOOR = -1900.0  # logarithms of the stationary law below this are returned as minus infinity
 STEP = 900.0  # a pass is trusted so many nats further down than the one before
 NEAR = 64  # bits by which weights may miss the law: range to spare
@@ -41,6 +43,15 @@ class _Factors:
     zeros: int  # zero pivots; -1 if the weights led beyond the range of doubles
 
 
+@cache
+def load_kernels() -> None:
+    """Load the compiled kernels, or compile them, on two cells, and say so if that takes long."""
+    with announced():
+        plan = Plan.of_lattice((2,), (False,), np.array([0]), np.array([1]))
+        factor = MultifrontalFactor(plan, np.ones(1), np.ones(1), np.ones(2))
+        factor._substituted(Scaled.of(np.ones(2)), 1)
+
+
 class MultifrontalFactor:
     """Factor of the rates on the edges of a `Plan`; see `Factor`. Nothing is computed before it is asked for.
 
@@ -53,7 +64,7 @@ class MultifrontalFactor:
         Rates of leaving for good, 1/time.
     hint : array, shape (n,), optional
         Estimate of the logarithm of the stationary law, up to a constant: it carries the elimination beyond
-        barriers of 1000 kT. A wrong one costs time only: it is found out and dropped.
+        barriers of 1000 kT. It may be rough; one that leads beyond the range of doubles is dropped.
 
     Raises
     ------
@@ -70,7 +81,7 @@ class MultifrontalFactor:
         self.hint = None if hint is None else np.asarray(hint, dtype=float).ravel()
         if self.hint is not None and (len(self.hint) != plan.size or np.isnan(self.hint[plan.cells]).any()):
             raise ValueError(
-                f"hint must hold {plan.size} logarithms of a density; got shape {self.hint.shape}, or NaN."
+                f"hint must hold {plan.size} logarithms; it has {len(self.hint)}, or some are not numbers."
             )
 
     @cached_property
@@ -93,10 +104,12 @@ class MultifrontalFactor:
         GridError
             If the memory does not suffice.
         """
+        load_kernels()
         return self._substituted(right, 1)
 
     def solve_transposed(self, right: Scaled) -> Scaled:
         """Return x with ``A^T x = right``; errors as in `solve`."""
+        load_kernels()
         return self._substituted(right, -1)
 
     def log_stationary(self) -> Scaled:
@@ -109,6 +122,7 @@ class MultifrontalFactor:
         ReachabilityError
             If there are several closed classes, hence many laws.
         """
+        load_kernels()
         return self._law
 
     @cached_property
@@ -116,10 +130,10 @@ class MultifrontalFactor:
         hint, store, trusted = self.hint, None, 0
         rates, transient = (self.forward, self.backward), np.zeros(self.plan.size, dtype=bool)
         while trusted < PASSES:
-            factors = self._factorise(*rates, np.zeros(self.plan.size), hint, store)
+            factors = self._factorise(*rates, np.zeros(self.plan.size), hint, WIDE, store)
             store = factors.store
-            if factors.zeros > 1 + transient.sum() and not transient.any():
-                transient = self._transient()
+            if factors.zeros > 1 and not transient.any() and self._transient.any():
+                transient = self._transient
                 rates = self._between(~transient)
             elif factors.zeros != 1 + transient.sum():
                 if hint is None or trusted > 0:
@@ -139,16 +153,17 @@ class MultifrontalFactor:
     def _stationary(self, factors: _Factors, transient: Mask) -> tuple[Array, Scaled]:
         """Return the logarithm of the law and the law, in the order of elimination."""
         last = int(np.flatnonzero(~transient[self.plan.cells])[-1])
-        mantissa, exponent = np.zeros(len(transient)), np.full(len(transient), NOTHING, dtype=np.int32)
-        mantissa, exponent = mantissa[: len(self.plan.cells)], exponent[: len(self.plan.cells)]
+        count = len(self.plan.cells)
+        mantissa, exponent = np.zeros(count), np.full(count, NOTHING, dtype=np.int32)
         mantissa[last], exponent[last] = 0.5, 1
-        substitute_transposed(*self._panels(factors), mantissa, exponent, last)
+        substitute(*self._panels(factors), mantissa, exponent, True, last)
         exponent = np.where(mantissa > 0, exponent + factors.weights, 0).astype(np.int32)
         law = normalised(Scaled(mantissa, exponent))
         mantissa, rise = np.frexp(law.mantissa)
         law = Scaled(mantissa, law.exponent + rise)
         return law.log(), law
 
+    @cached_property
     def _transient(self) -> Mask:
         """Return the kept cells outside the one closed class, which must be the only one."""
         plan = self.plan
@@ -160,12 +175,8 @@ class MultifrontalFactor:
                     try_="a connected domain, or noise that joins its parts",
                 )
             )
-        outside = owner < 0
-        if plan.keep is not None:
-            outside &= plan.keep
-        if not outside.any():
-            raise ReachabilityError(_too_slow())
-        return outside
+        outside: Mask = owner < 0
+        return outside if plan.keep is None else outside & plan.keep
 
     def _between(self, cells: Mask) -> tuple[Array, Array]:
         """Return the rates among some cells, all others zero."""
@@ -174,12 +185,6 @@ class MultifrontalFactor:
 
     @cached_property
     def _factors(self) -> _Factors:
-        for hint in [self.hint, None] if self.hint is not None else [None]:
-            if self.singular:
-                break
-            factors = self._factorise(self.forward, self.backward, self.exits, hint)
-            if factors.zeros == 0:
-                return factors
         if self.singular:
             raise ReachabilityError(
                 explain(
@@ -187,17 +192,22 @@ class MultifrontalFactor:
                     try_="a target, wall or rate by which every cell can leave",
                 )
             )
+        for hint in [self.hint, None] if self.hint is not None else [None]:
+            factors = self._factorise(self.forward, self.backward, self.exits, hint, NARROW)
+            if factors.zeros == 0:
+                return factors
         raise ReachabilityError(_too_slow())
 
     def _factorise(
-        self, forward: Array, backward: Array, exits: Array, hint: Array | None, store: Array | None = None
+        self, forward: Array, backward: Array, exits: Array, hint: Array | None, span: int, store: Array | None = None
     ) -> _Factors:
         plan = self.plan
-        weights = np.zeros(len(plan.cells), dtype=np.int32) if hint is None else _weights(hint[plan.cells])
+        weights = np.zeros(len(plan.cells), dtype=np.int32) if hint is None else _weights(hint[plan.cells], span)
         leaving = exits[plan.cells] > 0
         exit_weight = int(weights[leaving].max()) if leaving.any() else 0
-        largest = max(float(rates.max(initial=0.0)) for rates in (forward, backward, exits))
-        shift = SCALE - int(np.frexp(largest)[1])
+        largest = int(np.frexp(max(float(rates.max(initial=0.0)) for rates in (forward, backward, exits)))[1])
+        if largest < 0:  # exact, and keeps the powers of two below within those of doubles
+            forward, backward, exits = (np.ldexp(rates, -largest) for rates in (forward, backward, exits))
         if store is None:
             check_memory(plan, available_memory())
             store = np.empty(plan.entries)
@@ -207,11 +217,11 @@ class MultifrontalFactor:
             zeros = factorise_fronts(
                 plan.cells, plan.starts, plan.boundary_starts, plan.boundary, plan.child, plan.sibling,
                 plan.edge_starts, plan.edges, plan.early, plan.late, plan.offsets,
-                forward, backward, exits, weights, exit_weight, shift, hint is None,
+                forward, backward, exits, weights, exit_weight, SCALE - max(largest, 0), hint is None,
                 store, np.empty(plan.peak), pivot, split,
                 np.empty(outer + 1, dtype=np.int32), np.empty(outer, dtype=np.int32), *scratch(most, outer + 1),
             )  # fmt: skip
-        return _Factors(weights, shift, store, pivot, split, zeros)
+        return _Factors(weights, SCALE - largest, store, pivot, split, zeros)
 
     def _panels(self, factors: _Factors) -> tuple[Index, Index, Short, Index, Array, Array, Short]:
         plan = self.plan
@@ -226,10 +236,7 @@ class MultifrontalFactor:
         if not right.plain:
             exponent = exponent + right.exponent[cells]
         exponent = np.where(mantissa > 0, exponent + weights + np.int32(factors.shift), NOTHING).astype(np.int32)
-        if sign > 0:
-            substitute(*self._panels(factors), mantissa, exponent)
-        else:
-            substitute_transposed(*self._panels(factors), mantissa, exponent, -1)
+        substitute(*self._panels(factors), mantissa, exponent, sign < 0, -1)
         return self._spread(Scaled(mantissa, np.where(mantissa > 0, exponent - weights, 0)))
 
     def _spread(self, x: Scaled) -> Scaled:
@@ -239,9 +246,9 @@ class MultifrontalFactor:
         return Scaled(mantissa, exponent)
 
 
-def _weights(hint: Array) -> Short:
-    """Return log2 of the square root of the law as integers of limited range."""
-    bits = np.maximum(hint - hint.max(), -2 * LN2 * RANGE) / (2 * LN2)
+def _weights(hint: Array, span: int) -> Short:
+    """Return log2 of the square root of the law as integers within `span` of the largest."""
+    bits = np.maximum(hint - hint.max(), -2 * LN2 * span) / (2 * LN2)
     weights: Short = np.rint(bits).astype(np.int32)
     return weights
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.linalg.compiling import announced
 from fokker.linalg.dissection import Index, Mask, Short, dissect, number
 from fokker.linalg.scaled import kernel
 
@@ -120,12 +121,13 @@ class Plan:
             raise ValueError(f"keep must have {size} entries; it has {len(kept)}.")
         sides = np.array([*shape, 1, 1][:3], dtype=np.int64)
         wraps = np.array([*periodic, False, False][:3], dtype=bool)
-        boxes, parents = dissect(sides, wraps, reach, LEAF)
-        starts, cells, numbers = number(boxes, sides, kept)
-        parent = np.where(parents >= 0, len(parents) - 1 - parents, -1)[::-1].copy()
-        child, sibling = _links(parent)
-        edge_starts, edges, early, late = _sort_edges(starts, numbers, tails, heads)
-        boundary_starts, boundary = _boundaries(starts, parent, child, sibling, edge_starts, late)
+        with announced():
+            boxes, parents = dissect(sides, wraps, reach, LEAF)
+            starts, cells, numbers = number(boxes, sides, kept)
+            parent = np.where(parents >= 0, len(parents) - 1 - parents, -1)[::-1].copy()
+            child, sibling = _links(parent)
+            edge_starts, edges, early, late = _sort_edges(starts, numbers, tails, heads)
+            boundary_starts, boundary = _boundaries(starts, parent, child, sibling, edge_starts, late)
         if len(boundary_starts) == 0:
             raise ValueError(f"an edge is longer than reach={reach} cells, or wraps an axis that is not periodic.")
         inner, outer = np.diff(starts), np.diff(boundary_starts)
@@ -236,9 +238,10 @@ def _boundaries(
         first = bounds[t]
         if first + count > len(boundary):
             larger = np.empty(2 * len(boundary) + count, dtype=np.int32)
-            larger[:first] = boundary[:first]
+            for u in range(first):
+                larger[u] = boundary[u]
             boundary = larger
-        _sort(found, count)
+        _sort(found[:count])
         for u in range(count):
             boundary[first + u] = found[u]
         bounds[t + 1] = first + count
@@ -248,8 +251,9 @@ def _boundaries(
 
 
 @kernel
-def _sort(values: Short, count: int) -> None:
-    """Sort the first values in place (Shell's method: quick to compile)."""
+def _sort(values: Short) -> None:
+    """Sort in place (Shell's method: quick to compile)."""
+    count = len(values)
     gap = 1
     while 3 * gap < count:
         gap = 3 * gap + 1

@@ -148,7 +148,8 @@ def _is_constant(values: FloatArray, reference: FloatArray) -> bool:
     scale = np.abs(reference).max()
     if not values.size:
         return True
-    return bool(np.abs(values - reference).max() <= 1e-14 * scale)
+    apart = reference.reshape(reference.shape[:-1] + (1,) * (values.ndim - reference.ndim + 1))
+    return bool(np.abs(values - apart).max() <= 1e-14 * scale)
 
 
 def _not_exactly_one(both: bool) -> CoefficientError:

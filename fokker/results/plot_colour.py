@@ -20,7 +20,7 @@ Extend = Literal["neither", "min", "max", "both"]
 
 INK, PAPER = "#10131a", "#fdfdfd"  # lines and their halos: never exact black and white, which pages may swap
 # White paper to dark blue; even steps of lightness in OKLab (Ottosson 2020).
-_BLUES = ("#ffffff", "#b0edf5", "#6bd4ee", "#2eb6e5", "#0095d4", "#1974ba", "#295497", "#2a396e", "#212243")
+_BLUES = ("#fefefe", "#b0edf5", "#6bd4ee", "#2eb6e5", "#0095d4", "#1974ba", "#295497", "#2a396e", "#212243")
 _NOTHING = "#d9d9d9"  # where there is no number
 _ALIKE = 1e-12  # a field whose values differ by less, relative to the largest, is constant
 _DECADES = 12.0  # a logarithmic scale goes no deeper unless asked

@@ -21,6 +21,7 @@ Array = NDArray[np.float64]
 _EVEN = 257  # points along each side of the field that is followed
 _NOISE = 1e-12  # a difference of two flows, each good to 1e-13, is noise below this share of them
 _THIN, _THICK = 0.5, 2.0  # widths of lines, points
+_STEPS = 8  # steps of a line drawn with one width
 _HALO = 0.9  # paper seen around a line, points
 _BETWEEN = 170  # steps between two arrows of one line
 
@@ -109,17 +110,19 @@ def _draw(ax: Axes, view: Box, flow: Flow, style: dict[str, Any]) -> None:
     origin = np.array([low for low, _ in view])
     sides = np.array([high - low for low, high in view])
     lines = paths(flow)
-    pieces, widths = [], []
+    segments, widths = [], []
     for line in lines:
-        placed = origin + sides * line
-        pieces.append(np.stack([placed[:-1], placed[1:]], axis=1))
-        widths.append(_width(flow, 0.5 * (line[:-1] + line[1:]), thick))
+        placed, across = origin + sides * line, _width(flow, line, thick)
+        # a few steps of nearly equal width are one path: a vector file holds each path whole
+        for first in range(0, len(line) - 1, _STEPS):
+            segments.append(placed[first : first + _STEPS + 1])
+            widths.append(float(across[first : first + _STEPS + 1].mean()))
     if not lines:
         return
-    segments, width = np.concatenate(pieces), np.concatenate(widths)
+    width = np.array(widths)
     settings: dict[str, Any] = {"capstyle": "round", "zorder": 2.0} | style
     for tint, extra in ((PAPER, 2 * _HALO), (colour, 0.0)):
-        drawn = LineCollection(list(segments), linewidths=width + extra, colors=tint, **settings)
+        drawn = LineCollection(segments, linewidths=width + extra, colors=tint, **settings)
         ax.add_collection(drawn, autolim=False)
     halo = [Stroke(linewidth=2 * _HALO, foreground=PAPER), Normal()]
     for number, line in enumerate(lines):

@@ -19,9 +19,9 @@ def entropy_production(density: Density, *, local: bool = False) -> Any:
     """Return the entropy production rate of a stationary density: current times affinity, summed over the edges.
 
     ``sum (k_ij P_i - k_ji P_j) ln(k_ij P_i / k_ji P_j)`` over the edges (Schnakenberg 1976). On a ring all
-    edges carry the same current, times the integral of f/D around it; on a chain nothing circulates. Edges whose
-    rates were limited count with their square current over conductance times density, since their own affinity
-    is that of the limiter.
+    edges carry the same current, times the integral of f/D around it; on a chain nothing circulates. Edges that
+    carry their drift beside a reference count with their square current over conductance times density, since the
+    ratio of their rates is not that of the flows they stand for.
 
     Parameters
     ----------
@@ -91,14 +91,14 @@ def _lattice_terms(density: Density, generator: Generator, lattice: Lattice) -> 
     seen = np.minimum(there, back) > np.finfo(float).tiny
     terms = np.zeros(len(there))
     terms[seen] = (there - back)[seen] * np.log(there[seen] / back[seen])
-    if generator.limited is not None:
-        edges = generator.limited.edges
+    if generator.split is not None:
+        edges = generator.split.edges
         lengths = np.ones(lattice.shape)
         for k, cells in enumerate(lattice.cell_lengths):
             lengths = lengths * lattice.along(cells, k)
         dense = mass / lengths.ravel()
         at_face = np.sqrt(dense[generator.tail[edges]] * dense[generator.head[edges]])
         flow = (there - back)[edges]
-        weight = generator.limited.conductance * at_face
+        weight = generator.split.conductance * at_face
         terms[edges] = np.divide(flow**2, weight, out=np.zeros_like(flow), where=weight > 0.0)
     return terms

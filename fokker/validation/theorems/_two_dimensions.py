@@ -63,13 +63,29 @@ def first_order(quantity: str, noises: Array, gains: Array) -> Rate:
     return Rate(quantity, tuple(noises), tuple(np.abs(gains)), 1.0, escape.two_digits(bend), because)
 
 
-def flow(axes: Axes, nodes: Sequence[Array], density: Array, current: Sequence[Array] | None, view: View) -> None:
-    """Draw a density in colours, and over it the streamlines of its current."""
+def flow(
+    axes: Axes,
+    nodes: Sequence[Array],
+    density: Array,
+    current: Sequence[Array] | None,
+    view: View,
+    decades: float | None = None,
+) -> None:
+    """Draw a density in colours, logarithmic over so many decades, and over it the streamlines of its current."""
     from fokker.results.plot_field import field
     from fokker.results.plot_flow import streamlines
 
     places: Any = tuple(np.asarray(x) for x in nodes)
-    field(axes, places, np.asarray(density), ("$x$", "$y$"), "density", view=view)
+    field(
+        axes,
+        places,
+        np.asarray(density),
+        ("$x$", "$y$"),
+        "density",
+        view=view,
+        log=decades is not None,
+        decades=decades,
+    )
     if current is not None:
         vectors: Any = tuple(np.asarray(part) for part in current)
         streamlines(axes, places, vectors, ("$x$", "$y$"), view=view)
