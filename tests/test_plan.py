@@ -48,7 +48,7 @@ def test_storage_grows_as_nested_dissection_does():
     small, large = plan_of((64, 64)), plan_of((128, 128))
     assert large.entries < 2 * 31 / 4 * large.size * np.log2(large.size)
     assert 8 < large.flops / small.flops < 10
-    assert large.memory > 8 * (large.entries + large.peak)
+    assert large.memory > 8 * large.room
 
 
 def test_long_edges_need_wide_separators():

@@ -16,7 +16,7 @@ def factorise_fronts(
     cells: Short, starts: Index, bounds: Index, boundary: Short, child: Index, sibling: Index,
     edge_starts: Index, edges: Short, early: Short, late: Short, offsets: Index,
     forward: Array, backward: Array, exits: Array, weights: Short, exit_weight: int, shift: int, plain: bool,
-    store: Array, stack: Array, pivot: Array, split: Short,
+    store: Array, pivot: Array, split: Short,
     outer: Short, slots: Short, work: Array, scales: Array, gone: Array, waiting: Index,
 ) -> int:  # fmt: skip
     """Factorise; return the number of zero pivots, or -1 as soon as a pivot is not finite.
@@ -27,13 +27,14 @@ def factorise_fronts(
         Weight of each number.
     shift : int
         Rates are multiplied by 2**shift.
-    store, stack, pivot, split : arrays
-        Receive the panels, the boundary blocks, d, h; the others are scratch memory.
+    store, pivot, split : arrays
+        Receive the panels, d, h; the others are scratch memory. The blocks on boundaries are stacked from the end
+        of the store downward, where the last panels have not come to lie yet.
     """
     fronts = len(starts) - 1
     place = np.empty(len(cells), dtype=np.int32)
     base = np.zeros(fronts, dtype=np.int64)
-    top, bad = 0, 0
+    whole, top, bad = len(store), 0, 0
     for t in range(fronts):
         first, end = starts[t], starts[t + 1]
         k, r = end - first, bounds[t + 1] - bounds[t]
@@ -62,7 +63,8 @@ def factorise_fronts(
                 below[i - first, place[j]] += back
         c = child[t]
         while c >= 0:
-            _extend(stack, base[c], boundary[bounds[c] : bounds[c + 1]], first, end, place, slots, inner, right, below)
+            theirs = boundary[bounds[c] : bounds[c + 1]]
+            _extend(store, base[c], theirs, first, end, place, slots, inner, right, below)
             c = sibling[c]
         if k > 0:
             bad += eliminate_front(
@@ -72,20 +74,22 @@ def factorise_fronts(
             for i in range(first, end):
                 if not pivot[i] < np.inf:
                     return -1
-        block = stack[top : top + r * (r + 1)].reshape(r, r + 1)
+        size = r * (r + 1)
+        start = whole - top - size
+        block = store[start : start + size].reshape(r, r + 1)
         if r > 0:
             _multiply(below, right, block)
-        lowest = top
         c = child[t]
         while c >= 0:
-            _extend_boundary(stack, base[c], boundary[bounds[c] : bounds[c + 1]], end, place, slots, block)
-            lowest = min(lowest, base[c])
+            others = bounds[c + 1] - bounds[c]
+            _extend_boundary(store, base[c], boundary[bounds[c] : bounds[c + 1]], end, place, slots, block)
+            top = min(top, whole - base[c] - others * (others + 1))
             c = sibling[c]
-        if lowest < top:
-            for i in range(r * (r + 1)):
-                stack[lowest + i] = stack[top + i]
-        base[t] = lowest
-        top = lowest + r * (r + 1)
+        base[t] = whole - top - size
+        if base[t] > start:
+            for i in range(size - 1, -1, -1):
+                store[base[t] + i] = store[start + i]
+        top += size
     return bad
 
 
@@ -110,12 +114,12 @@ def _multiply(below: Array, right: Array, block: Array) -> None:
 
 @kernel
 def _extend(
-    stack: Array, base: int, boundary: Short, first: int, end: int, place: Short, slots: Short,
+    store: Array, base: int, boundary: Short, first: int, end: int, place: Short, slots: Short,
     inner: Array, right: Array, below: Array,
 ) -> None:  # fmt: skip
     """Add what a child left on the states of this front, and on their rates to and from its boundary."""
     r = len(boundary)
-    block = stack[base : base + r * (r + 1)].reshape(r, r + 1)
+    block = store[base : base + r * (r + 1)].reshape(r, r + 1)
     last = right.shape[1] - 1
     own = 0
     for u in range(r):
@@ -140,11 +144,11 @@ def _extend(
 
 @kernel
 def _extend_boundary(
-    stack: Array, base: int, boundary: Short, end: int, place: Short, slots: Short, parent: Array
+    store: Array, base: int, boundary: Short, end: int, place: Short, slots: Short, parent: Array
 ) -> None:
     """Add what a child left on the boundary of this front."""
     r = len(boundary)
-    block = stack[base : base + r * (r + 1)].reshape(r, r + 1)
+    block = store[base : base + r * (r + 1)].reshape(r, r + 1)
     last = parent.shape[1] - 1
     own = 0
     for u in range(r):

@@ -210,7 +210,7 @@ class MultifrontalFactor:
             forward, backward, exits = (np.ldexp(rates, -largest) for rates in (forward, backward, exits))
         if store is None:
             check_memory(plan, available_memory())
-            store = np.empty(plan.entries)
+            store = np.empty(plan.room)
         most, outer = int(np.diff(plan.starts).max()), int(np.diff(plan.boundary_starts).max())
         pivot, split = np.empty(len(plan.cells)), np.empty(len(plan.cells), dtype=np.int32)
         with one_thread():
@@ -218,7 +218,7 @@ class MultifrontalFactor:
                 plan.cells, plan.starts, plan.boundary_starts, plan.boundary, plan.child, plan.sibling,
                 plan.edge_starts, plan.edges, plan.early, plan.late, plan.offsets,
                 forward, backward, exits, weights, exit_weight, SCALE - max(largest, 0), hint is None,
-                store, np.empty(plan.peak), pivot, split,
+                store, pivot, split,
                 np.empty(outer + 1, dtype=np.int32), np.empty(outer, dtype=np.int32), *scratch(most, outer + 1),
             )  # fmt: skip
         return _Factors(weights, SCALE - largest, store, pivot, split, zeros)

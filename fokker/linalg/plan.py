@@ -45,8 +45,8 @@ class Plan:
         Place of the panels of each front in the store.
     entries : int
         Numbers stored.
-    peak : int
-        Numbers on the stack of boundary blocks, at most.
+    room : int
+        Numbers that panels and boundary blocks take together, at most.
     flops : float
         Floating-point operations of a factorisation.
     """
@@ -68,7 +68,7 @@ class Plan:
     late: Short
     offsets: Index
     entries: int
-    peak: int
+    room: int
     flops: float
 
     @classmethod
@@ -151,14 +151,14 @@ class Plan:
             late=late,
             offsets=offsets,
             entries=int(offsets[-1]),
-            peak=int(_stack_peak(child, sibling, outer)),
+            room=int(_room(child, sibling, outer, offsets)),
             flops=float((2 / 3 * k**3 + 2 * k**2 * r + 2 * k * r**2).sum()),
         )
 
     @property
     def memory(self) -> int:
         """Bytes that a factorisation and a solve take: panels, stack and vectors."""
-        return 8 * (self.entries + self.peak) + VECTORS * self.size
+        return 8 * self.room + VECTORS * self.size
 
     def __repr__(self) -> str:
         sides = " x ".join(map(str, self.shape))
@@ -268,15 +268,15 @@ def _sort(values: Short) -> None:
 
 
 @kernel
-def _stack_peak(child: Index, sibling: Index, outer: Index) -> int:
-    """Follow the stack of boundary blocks through the elimination."""
-    top, peak = 0, 0
+def _room(child: Index, sibling: Index, outer: Index, offsets: Index) -> int:
+    """Return the numbers that panels and the stack of boundary blocks take, which grow towards each other."""
+    top, room = 0, 0
     for t in range(len(outer)):
         block = outer[t] * (outer[t] + 1)
-        peak = max(peak, top + block)
+        room = max(room, offsets[t + 1] + top + block)
         c = child[t]
         while c >= 0:
             top -= outer[c] * (outer[c] + 1)
             c = sibling[c]
         top += block
-    return peak
+    return room
