@@ -63,7 +63,7 @@ def test_field_names_axes_and_unit(ax):
     assert bar(ax).ax.get_ylabel() == UNIT
     assert mesh(ax).get_clim() == pytest.approx((0.0, BELL.max()))
     assert mesh(ax).get_array().reshape(30, 40)[3, 7] == BELL[7, 3]
-    assert mesh(ax).get_cmap()(0.0)[:3] == (1, 1, 1)
+    assert min(mesh(ax).get_cmap()(0.0)[:3]) > 0.99
     np.testing.assert_allclose(ax.get_xlim() + ax.get_ylim(), (-2, 2, -1.5, 1.5))
 
 
@@ -300,7 +300,9 @@ def test_three_coordinates_are_refused(ax):
 
 def segments(ax):
     lines = [c for c in ax.collections if type(c).__name__ == "LineCollection"]
-    return np.array(lines[-1].get_segments()), np.array(lines[-1].get_linewidths())
+    runs = lines[-1].get_segments()
+    pieces = [np.stack([run[:-1], run[1:]], axis=1) for run in runs]
+    return np.concatenate(pieces), np.repeat(lines[-1].get_linewidths(), [len(piece) for piece in pieces])
 
 
 def test_streamlines_follow_a_rotation(ax):
