@@ -15,6 +15,7 @@ from fokker.results import (
     QuasiStationary,
     ReactiveFlux,
     Spectrum,
+    Trajectory,
     load,
 )
 from fokker.solvers import (
@@ -29,6 +30,7 @@ from fokker.solvers import (
     occupation,
     passage_moment,
     passage_variance,
+    propagate,
     quasi_stationary,
     rate,
     reactive_flux,
@@ -57,6 +59,7 @@ __all__ = [
     "Robin",
     "Sampled",
     "Spectrum",
+    "Trajectory",
     "circulation",
     "committor",
     "discretize",
@@ -70,6 +73,7 @@ __all__ = [
     "occupation",
     "passage_moment",
     "passage_variance",
+    "propagate",
     "quasi_stationary",
     "rate",
     "reactive_flux",

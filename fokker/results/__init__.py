@@ -9,6 +9,7 @@ from fokker.results.probability import HittingProbability
 from fokker.results.quasi_stationary import QuasiStationary
 from fokker.results.reactive import ReactiveFlux
 from fokker.results.spectrum import Spectrum
+from fokker.results.trajectory import Trajectory
 
 __all__ = [
     "Current",
@@ -19,5 +20,6 @@ __all__ = [
     "QuasiStationary",
     "ReactiveFlux",
     "Spectrum",
+    "Trajectory",
     "load",
 ]

@@ -20,8 +20,19 @@ from fokker.results.probability import HittingProbability
 from fokker.results.quasi_stationary import QuasiStationary
 from fokker.results.reactive import ReactiveFlux
 from fokker.results.spectrum import Spectrum
+from fokker.results.trajectory import Trajectory
 
-Record = Density | Current | ReactiveFlux | PassageTime | HittingProbability | Occupation | QuasiStationary | Spectrum
+Record = (
+    Trajectory
+    | Density
+    | Current
+    | ReactiveFlux
+    | PassageTime
+    | HittingProbability
+    | Occupation
+    | QuasiStationary
+    | Spectrum
+)
 
 
 def load(path: str, generator: Generator | None = None) -> Record:
@@ -66,6 +77,8 @@ def _record(
 ) -> Record:
     if kind == "Current":
         return _current(names, nodes, arrays, info)
+    if kind == "Trajectory":
+        return Trajectory(names, nodes, arrays["masses"], arrays["times"], arrays["laws"], info, generator)
     if kind == "ReactiveFlux":
         log_flux, population = (float(v) for v in arrays["numbers"])
         current = _current(names, nodes, arrays, info)

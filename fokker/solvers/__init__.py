@@ -7,6 +7,7 @@ from fokker.solvers.extrapolate import Extrapolated, extrapolate
 from fokker.solvers.first_passage import mean_first_passage
 from fokker.solvers.occupation import occupation
 from fokker.solvers.passage_moments import passage_moment, passage_variance
+from fokker.solvers.propagate import propagate
 from fokker.solvers.quasi_stationary import quasi_stationary
 from fokker.solvers.rate import rate
 from fokker.solvers.reactive_flux import reactive_flux
@@ -26,6 +27,7 @@ __all__ = [
     "occupation",
     "passage_moment",
     "passage_variance",
+    "propagate",
     "quasi_stationary",
     "rate",
     "reactive_flux",

@@ -1,0 +1,107 @@
+"""Initial laws: a point, a density, a function or an array as probabilities of the cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fokker.errors import DomainError, explain
+from fokker.generator import Generator
+from fokker.results import Density
+from fokker.results.field import corner_weights
+from fokker.results.points import positions
+from fokker.results.reconstruct import coordinates, insert
+
+Array = NDArray[np.float64]
+
+_APART = 0.02  # by how much the sum over the cells of a given density may miss one
+
+
+def initial_law(generator: Generator, initial: Any) -> Array:
+    """Return the probabilities of the cells, shape (n,), sum one.
+
+    Raises
+    ------
+    DomainError
+        If the point lies outside, or what is given is no law on this grid.
+    """
+    if isinstance(initial, Mapping):
+        return _point(generator, initial)
+    if callable(initial) and not isinstance(initial, Density):
+        return _function(generator, initial)
+    law = initial.mass if isinstance(initial, Density) else _array(initial)
+    law = np.array(law.ravel() if law.shape == generator.shape else law)
+    good = law.shape == (generator.cells,) and bool((law >= 0).all()) and abs(float(law.sum()) - 1.0) < 1e-9
+    if not good:
+        raise DomainError(
+            explain(
+                "the initial law does not fit the grid.",
+                given=f"an array of shape {law.shape} with sum {float(law.sum()):.6g}",
+                accepted=f"{generator.cells} probabilities with sum 1, a point, a density or a function",
+            )
+        )
+    return law
+
+
+def _array(initial: object) -> Array:
+    try:
+        return np.asarray(initial, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise DomainError(
+            explain(
+                "this is no initial law.",
+                given=repr(initial),
+                accepted='a point such as {"x": -1.0}, a density, a function, or probabilities of the cells',
+            )
+        ) from error
+
+
+def _function(generator: Generator, density: Any) -> Array:
+    places = generator.nodes if generator.lattice is None else generator.lattice.scattered()
+    try:
+        values = np.broadcast_to(np.asarray(density(*places), dtype=float), (generator.cells,))
+    except Exception as error:
+        raise DomainError(
+            explain(
+                f"the initial density failed when called on arrays: {error}",
+                given=repr(density),
+                accepted=f"a function of ({', '.join(generator.problem.names)}) that broadcasts",
+            )
+        ) from error
+    law: Array = values * generator.masses
+    total = float(law.sum())
+    if not ((values >= 0.0).all() and abs(total - 1.0) <= _APART):
+        raise DomainError(
+            explain(
+                "the initial density does not integrate to one, or is negative.",
+                given=f"smallest value {float(values.min()):.6g}, integral {total:.6g}",
+                accepted=f"a density with an integral within {_APART:g} of 1 on this grid",
+            )
+        )
+    return law / total
+
+
+def _point(generator: Generator, initial: Mapping[str, float]) -> Array:
+    places = tuple(np.atleast_1d(x) for x in positions(generator.problem.names, (), initial))
+    if places[0].shape != (1,):
+        raise DomainError(explain("the process starts at one point.", given=f"initial={dict(initial)!r}"))
+    law = np.zeros(generator.cells)
+    if generator.lattice is not None:
+        cells, weights = corner_weights(generator.lattice, generator.problem.names, places)
+        np.add.at(law, cells[:, 0], weights[:, 0])
+        return law
+    line = generator.chain
+    assert line is not None
+    sides = insert(line, coordinates(line, places[0]))
+    for side in sides:
+        if np.isinf(side.conductance[0]) and side.node[0] >= 0:
+            law[side.node[0]] = 1.0
+            return law
+    live = [side for side in sides if side.node[0] >= 0]
+    total = sum(float(side.conductance[0]) for side in live)
+    for side in live:
+        law[side.node[0]] += float(side.conductance[0]) / total
+    return law
