@@ -100,6 +100,8 @@ class Generator:
         Estimate of ln P of the closed domain up to a constant, that scales the elimination.
     split : SplitEdges or None
         Edges whose drift is carried beside a reference.
+    closed : Factor or None
+        A factor of the closed domain that is already there.
     notes : mapping
         Figures of the discretisation; the infos of results repeat them.
     """
@@ -122,6 +124,7 @@ class Generator:
     kept: NDArray[np.bool_] | None = None
     guess: Array | None = None
     split: SplitEdges | None = None
+    closed: Factor | None = None
     notes: Mapping[str, str | float] = field(default_factory=dict)
 
     @property
@@ -173,13 +176,16 @@ class Generator:
     @cached_property
     def factor(self) -> Factor:
         """The subtraction-free factorisation, made once."""
+        if self.closed is not None and self.kept is None and not self.exit_rates:
+            return self.closed
         return self.factor_with(self.total_exit)
 
     def factor_with(self, exits: Array) -> Factor:
         """Return the factorisation of the same edges with other exit rates."""
         if self.lattice is None:
             return factorise(len(self.tail) == self.cells, self.forward, self.backward, exits)
-        return MultifrontalFactor(self.plan, self.forward, self.backward, exits, hint=self.hint)
+        hint = self.closed_guess if exits.any() else self.guess  # a closed domain finds its own law
+        return MultifrontalFactor(self.plan, self.forward, self.backward, exits, hint=hint)
 
     @cached_property
     def plan(self) -> Plan:
@@ -190,11 +196,13 @@ class Generator:
         return Plan.of_lattice(self.lattice.shape, self.lattice.periodic, self.tail, self.head, self.kept)
 
     @cached_property
-    def hint(self) -> Array | None:
-        """The guess where the relief is so high that the elimination needs one, from the closed domain if need be."""
-        if self._relief <= _FLAT or self.guess is not None or self.kept is not None:
-            return self.guess if self._relief > _FLAT else None
-        closed = MultifrontalFactor(self.plan, self.forward, self.backward, np.zeros(self.cells))
+    def closed_guess(self) -> Array | None:
+        """Logarithm of the law of the closed domain, where the relief is so high that eliminations need it."""
+        if self._relief <= _FLAT:
+            return None
+        if self.guess is not None or self.kept is not None:
+            return self.guess
+        closed = self.closed or MultifrontalFactor(self.plan, self.forward, self.backward, np.zeros(self.cells))
         return closed.log_stationary().log()
 
     @cached_property

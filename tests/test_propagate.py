@@ -8,9 +8,7 @@ from fokker.errors import DomainError, FokkerError
 from fokker.linalg.evolution import poisson_window
 
 OU = fokker.Problem(drift=lambda x: -x, diffusion=1.0, domain={"x": (-8, 8)})
-PLANE = fokker.Problem(
-    drift=lambda x, y: (-x - 2 * y, 2 * x - y), diffusion=0.5, domain={"x": (-5, 5), "y": (-5, 5)}
-)
+PLANE = fokker.Problem(drift=lambda x, y: (-x - 2 * y, 2 * x - y), diffusion=0.5, domain={"x": (-5, 5), "y": (-5, 5)})
 
 
 def gaussian(x, start, t):

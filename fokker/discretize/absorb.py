@@ -173,8 +173,14 @@ def _absorb_lattice(generator: Generator, sets: Mapping[str, Predicate]) -> Abso
         mine = cuts.sets == number
         exits[label] = np.bincount(cuts.cells[mine], cuts.leak[mine], generator.cells)
     new = replace(
-        generator, forward=forward, backward=backward, exit_rates=exits, kept=outside, guess=generator.hint
-    )  # fmt: skip
+        generator,
+        forward=forward,
+        backward=backward,
+        exit_rates=exits,
+        kept=outside,
+        guess=generator.closed_guess,
+        closed=None,
+    )
     return Absorbed(new, tuple(sets), inside, sets, cuts=cuts)
 
 

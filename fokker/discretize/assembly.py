@@ -17,6 +17,7 @@ from fokker.errors import BoundaryError, GridError, explain
 from fokker.generator import Generator, SplitEdges
 from fokker.grid import Grid, Lattice
 from fokker.linalg.exponentials import bernoulli
+from fokker.linalg.memory import available_memory, check_shape
 from fokker.problem import Problem, Robin
 
 Array = NDArray[np.float64]
@@ -34,6 +35,7 @@ def build(problem: Problem, grid: Grid, scheme: Scheme, reference: Reference) ->
         If the potential changes by more than 500 kT between two nodes.
     """
     periodic = tuple(left == "periodic" for left, _ in problem.walls.values())
+    check_shape(grid.shape, available_memory())
     lattice = Lattice(tuple(grid.axes.values()), periodic)
     known: Potential | None = problem.potential_at if problem.has_potential else None
     if callable(reference):
@@ -69,6 +71,7 @@ def build(problem: Problem, grid: Grid, scheme: Scheme, reference: Reference) ->
         warnings=doubts,
         lattice=lattice,
         guess=result.guess,
+        closed=result.factor,
         split=beside,
         notes=notes
         | {
@@ -86,7 +89,7 @@ def _rates(
     gradient = problem.has_potential and not problem.has_force
     if gradient and not callable(reference):
         return Fitted(fitted(edges, lattice, scheme), None), {"detailed_balance": "holds: a potential without force"}
-    affinity, broken = largest_loop(problem, lattice)
+    affinity, broken = largest_loop(problem, lattice, edges.rise)
     verdict = "broken" if broken else "holds to quadrature"
     notes: dict[str, str | float] = {"detailed_balance": f"{verdict}: loops up to {affinity:.2g} kT (Kolmogorov)"}
     if reference is None:
@@ -101,6 +104,8 @@ def _rates(
                     return refit(edges, lattice, lattice.plan, scheme), notes | {"reference": "refitted"}
                 return Fitted(fitted(edges, lattice, scheme), None), notes | {"reference": "not needed"}
         return Fitted(split(edges, lattice, edges.reference), None), notes | {"reference": word}
+    if reference == "refit":
+        return refit(edges, lattice, lattice.plan, scheme, always=True), notes | {"reference": "refitted"}
     if not broken:
         return Fitted(fitted(edges, lattice, scheme), None), notes | {"reference": "not needed"}
     result = refit(edges, lattice, lattice.plan, scheme)
@@ -169,7 +174,7 @@ def _refuse_steep(problem: Problem, lattice: Lattice, edges: Edges) -> None:
             f"the potential changes by {jump:.3g} kT across one cell near {where}.",
             given=repr(lattice.axes[axis]),
             accepted=f"at most {STEEPEST:g} kT a cell",
-            try_=f"at least {int(np.ceil(lattice.axes[axis].cells * jump / STEEPEST))} cells along "
+            try_=f"at least {int(np.ceil(lattice.axes[axis].cells * 1.1 * jump / STEEPEST))} cells along "
             f"{problem.names[axis]}, or a smaller domain",
         )
     )

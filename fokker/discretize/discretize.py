@@ -48,10 +48,11 @@ def discretize(
         The long form, instead of `cells`.
     scheme : {"edge-resistance", "scharfetter-gummel", "sqra"}
         The edge rule. The latter two are second order in the cell size and serve for comparison.
-    reference : "auto", None or callable
+    reference : "auto", "refit", None or callable
         In two and three dimensions, the potential (kT) of the reference density of a drift with a rotational
-        part: "auto" takes the potential of the problem, or where there is none and the drift is strong, refits
-        the reference to the stationary law until it repeats itself; None fits the whole drift.
+        part: "auto" takes the potential of the problem where that is stationary; else, if the rotational part is
+        strong, it refits the reference to the stationary law until it repeats itself, as "refit" always does. None
+        fits the whole drift.
 
     Returns
     -------
@@ -84,8 +85,8 @@ def discretize(
                 accepted="fokker.Problem(...) or fokker.Problem.from_potential(...)",
             )
         )
-    if not (reference is None or reference == "auto" or callable(reference)):
-        accepted = '"auto", None, or a function of the coordinates: minus ln of a density, in kT'
+    if not (reference is None or reference in ("auto", "refit") or callable(reference)):
+        accepted = '"auto", "refit", None, or a function of the coordinates: minus ln of a density, in kT'
         raise FokkerError(explain("unknown reference.", given=f"reference={reference!r}", accepted=accepted))
     grid = Grid(**_axes(problem, cells, grid))
     if problem.dimension > 1:
@@ -115,11 +116,11 @@ def _axes(problem: Problem, cells: int | Sequence[int] | None, grid: Grid | None
     counts = _counts(problem, cells) if grid is None else [0] * problem.dimension
     axes = {}
     for name, count in zip(problem.names, counts, strict=True):
-        lines = problem if problem.dimension == 1 else slice_problem(problem, name)
-        singular = singular_ends(lines, *problem.domain[name]) if problem.dimension == 1 else (False, False)
+        alone = problem.dimension == 1
+        singular = singular_ends(problem, *problem.domain[name]) if alone else (False, False)
         axis = _axis(problem, name, count, grid, singular)
         _refuse_singular(name, axis, singular)
-        axes[name] = axis if axis.resolved else fit(lines, axis)
+        axes[name] = axis if axis.resolved else fit(problem if alone else slice_problem(problem, name), axis)
     return axes
 
 

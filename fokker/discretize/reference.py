@@ -19,7 +19,8 @@ Array = NDArray[np.float64]
 
 STEEP = 6.0  # kT an edge beyond which a refitted reference is not followed
 _PASSES = 20
-_SETTLED = 1e-3  # change of ln p in the bulk at which refitting stops
+_FREE = 4.0  # kT: size against which a first correction counts as small
+_SETTLED = 1e-5  # expected next change of ln p in the bulk at which refitting stops
 _BULK = 10.0  # the bulk lies within this many kT of the peak
 _CANCELS = 0.2  # share of the divergence that may be left of a flow said to have none
 _DRIVEN = 0.5  # rotational over gradient drift above which a reference is worth its solves
@@ -43,6 +44,7 @@ class Fitted:
     guess: Array | None
     refits: int = 0
     change: float = 0.0
+    factor: MultifrontalFactor | None = None
 
 
 def checked(reference: Callable[..., Any]) -> Potential:
@@ -79,35 +81,37 @@ def _unusable(reference: object, given: str) -> FokkerError:
     )
 
 
-def refit(edges: Edges, lattice: Lattice, plan: Plan, scheme: Scheme) -> Fitted:
+def refit(edges: Edges, lattice: Lattice, plan: Plan, scheme: Scheme, always: bool = False) -> Fitted:
     """Return the rates of a rotational drift, split about their own stationary law where that is needed.
 
     The closed domain is solved with plain edges first. Unless the drift that its law does not explain is weak, the
     law becomes the reference of split edges, and again until it repeats itself.
     """
     rates = fitted(edges, lattice, scheme)
-    law = _log_law(lattice, plan, rates, None)
+    factor, law = _solved(lattice, plan, rates, None)
     level = -(law - _log_lengths(lattice))
-    if not is_driven(edges, lattice, level):
-        return Fitted(rates, law)
+    if not always and not is_driven(edges, lattice, level):
+        return Fitted(rates, law, factor=factor)
     change = np.inf
     step = 0
-    while step < _PASSES and change > _SETTLED:
+    expected = np.inf
+    while step < _PASSES and expected > _SETTLED:
         with np.errstate(invalid="ignore"):
             rise = level[lattice.head] - level[lattice.tail]
         trusted = np.abs(rise) <= STEEP  # false for the NaN of cells beyond the range of the law
         rates = split(edges, lattice, np.where(trusted, rise, 0.0), trusted)
-        new = _log_law(lattice, plan, rates, law)
+        factor, new = _solved(lattice, plan, rates, law)
         bulk = new > new.max() - _BULK
-        change = float(np.abs(new - law)[bulk].max())
+        before, change = min(change, _FREE), float(np.abs(new - law)[bulk].max())
+        expected = change * min(change / before, 1.0)  # corrections shrink ever faster
         law, step = new, step + 1
         level = -(law - _log_lengths(lattice))
-    return Fitted(rates, law, step, change)
+    return Fitted(rates, law, step, change, factor)
 
 
-def _log_law(lattice: Lattice, plan: Plan, rates: Rates, hint: Array | None) -> Array:
+def _solved(lattice: Lattice, plan: Plan, rates: Rates, hint: Array | None) -> tuple[MultifrontalFactor, Array]:
     factor = MultifrontalFactor(plan, rates.forward, rates.backward, np.zeros(lattice.cells), hint=hint)
-    return factor.log_stationary().log()
+    return factor, factor.log_stationary().log()
 
 
 def _log_lengths(lattice: Lattice) -> Array:

@@ -54,6 +54,42 @@ def check_memory(plan: Plan, available: int) -> None:
     )
 
 
+def check_shape(shape: tuple[int, ...], available: int) -> None:
+    """Refuse a tensor grid that does not fit, before any array of its size is made.
+
+    Raises
+    ------
+    GridError
+        With the number of cells an axis that would fit.
+    """
+    need = _estimate(shape)
+    if need <= available:
+        return
+    factor = 1.0
+    while factor > 1e-6 and _estimate(tuple(max(int(factor * side), 3) for side in shape)) > available:
+        factor *= 0.98
+    given, sides = (" x ".join(map(str, s)) for s in (shape, [max(int(factor * side), 3) for side in shape]))
+    raise GridError(
+        explain(
+            f"{given} cells need about {need / 1e9:.3g} GB of memory; {available / 1e9:.3g} GB are available.",
+            given=f"{given} cells",
+            accepted=f"about {sides} cells on this machine",
+            try_="fewer cells an axis, or finer cells only where the solution changes",
+        )
+    )
+
+
+def _estimate(shape: tuple[int, ...]) -> float:
+    """Return about the bytes of a generator and its elimination (measured on squares and cubes)."""
+    size = math.prod(shape)
+    if len(shape) == 2:
+        entries = 6.0 * size * math.log2(size + 2)
+    else:
+        small, middle, _ = sorted(shape)
+        entries = 20.0 * size * math.sqrt(small * middle)
+    return 8.0 * entries + 100.0 * size * len(shape)
+
+
 def _grown(plan: Plan, factor: float) -> float:
     """Estimate the memory after all axes shrank by `factor`."""
     sides = [side for side in plan.shape if side > 1]

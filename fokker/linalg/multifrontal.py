@@ -29,6 +29,8 @@ FLOOR = -1900.0  # logarithms of the stationary law below this are returned as m
 STEP = 900.0  # a pass is trusted so many nats further down than the one before
 NEAR = 64  # bits by which weights may miss the law: range to spare
 PASSES = 8
+MILD = 400.0  # nats from end to end of a hint that no elimination needs
+PLAIN = 500.0  # nats below the peak down to which a pass without weights loses no rate
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ class MultifrontalFactor:
             raise ValueError(
                 f"hint must hold {plan.size} logarithms; it has {len(self.hint)}, or some are not numbers."
             )
+        if self.hint is not None and len(plan.cells) and float(np.ptp(self.hint[plan.cells])) < MILD:
+            self.hint = None
 
     @cached_property
     def singular(self) -> bool:
@@ -143,6 +147,8 @@ class MultifrontalFactor:
                 trusted += 1
                 log, law = self._stationary(factors, transient)
                 known = log > FLOOR
+                if hint is None and log.min() > -PLAIN:
+                    return self._spread(law)
                 weights = factors.weights - factors.weights[np.argmax(log)]
                 if np.abs(log[known] / (2 * LN2) - weights[known]).max() <= NEAR:
                     return self._spread(Scaled(np.where(known, law.mantissa, 0.0), np.where(known, law.exponent, 0)))

@@ -232,8 +232,16 @@ class Density(NodalRecord):
                 )
             )
         lattice = self.lattice
-        if lattice is None or set(names) == set(self.names):
+        if set(names) == set(self.names):
             return self
+        if lattice is None:
+            raise FokkerError(
+                explain(
+                    "a marginal needs the grid, which a file does not hold.",
+                    given="a density without its generator",
+                    try_="fokker.load(path, generator=...)",
+                )
+            )
         kept = [k for k, name in enumerate(self.names) if name in names]
         away = tuple(k for k in range(len(self.names)) if k not in kept)
         rest = Lattice(tuple(lattice.axes[k] for k in kept), tuple(lattice.periodic[k] for k in kept))

@@ -107,7 +107,8 @@ def _current(
 
 
 def _require_same_nodes(nodes: tuple[NDArray[np.float64], ...], generator: Generator) -> None:
-    if any(not np.array_equal(a, b) for a, b in zip(nodes, generator.nodes, strict=False)):
+    same = len(nodes) == len(generator.nodes)
+    if not (same and all(np.array_equal(a, b) for a, b in zip(nodes, generator.nodes, strict=True))):
         raise FokkerError(
             explain(
                 "the generator has other nodes than the record.",

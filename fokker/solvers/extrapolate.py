@@ -112,7 +112,13 @@ def extrapolate(
                 accepted="(n, 2 * n), or ((n, m), (2 * n, 2 * m))",
             )
         )
-    answers = [verb(discretize(problem, cells=n, **options)) for n in pair]
+    rough = discretize(problem, cells=pair[0], **options)
+    # both grids must treat the drift alike, or their errors have nothing in common
+    if options.get("reference", "auto") == "auto":
+        options |= {
+            "reference": {"refitted": "refit", "not needed": None}.get(str(rough.notes.get("reference")), "auto")
+        }
+    answers = [verb(rough), verb(discretize(problem, cells=pair[1], **options))]
     if all(isinstance(answer, (Density, PassageTime, HittingProbability)) for answer in answers):
         return _fields(answers[0], answers[1], (pair[0], pair[1]))
     coarse, fine = (_numbers(answer) for answer in answers)

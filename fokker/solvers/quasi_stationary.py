@@ -73,6 +73,7 @@ def quasi_stationary(generator: Generator, target: Callable[..., Any] | None = N
                 try_="one part of the domain at a time",
             )
         )
+    _refuse_mixture(chain, law)
     warn_once(generator.warnings)
     info = Info(
         f"inverse iteration by subtraction-free elimination, {generator.scheme} edges",
@@ -81,3 +82,21 @@ def quasi_stationary(generator: Generator, target: Callable[..., Any] | None = N
         generator.warnings,
     )
     return QuasiStationary(generator.problem.names, generator.nodes, chain.masses, law, log_rate, info)
+
+
+def _refuse_mixture(chain: Generator, law: Scaled) -> None:
+    """Raise where the law lies in several pieces that no rate joins: their shares are those of the start."""
+    from scipy.sparse.csgraph import connected_components
+
+    rates = chain.rates
+    rates.eliminate_zeros()
+    count, owner = connected_components(rates, directed=False)
+    shares = np.bincount(owner, law.values(), count)
+    if np.sort(shares)[-2:-1].sum() > 1e-9:
+        raise FokkerError(
+            explain(
+                "the iteration does not settle: two parts of the domain leak at nearly the same rate.",
+                given=f"{int((shares > 1e-9).sum())} pieces that no rate joins",
+                try_="one part of the domain at a time",
+            )
+        )

@@ -26,6 +26,15 @@ def require_generator(generator: Generator) -> None:
                 try_="fokker.discretize(problem, cells=400)",
             )
         )
+    lowest = min(float(rates.min(initial=0.0)) for rates in (generator.forward, generator.backward))
+    if not lowest >= 0.0:
+        raise FokkerError(
+            explain(
+                "a generator has no negative rates: elimination only adds.",
+                given=f"a rate of {lowest:.6g}",
+                try_="the rates that fokker.discretize returns",
+            )
+        )
 
 
 def stopped(

@@ -80,7 +80,9 @@ def _pieces(generator: Generator) -> list[str]:
     """Return the classes of cells that reach each other, as ranges of the coordinates."""
     from scipy.sparse.csgraph import connected_components
 
-    count, owner = connected_components(generator.rates, directed=True, connection="strong")
+    rates = generator.rates
+    rates.eliminate_zeros()
+    count, owner = connected_components(rates, directed=True, connection="strong")
     places = generator.nodes if generator.lattice is None else generator.lattice.scattered()
     return [
         ", ".join(
