@@ -2,6 +2,7 @@
 
 from fokker.results.current import Current
 from fokker.results.density import Density
+from fokker.results.exit_law import ExitLaw
 from fokker.results.load import load
 from fokker.results.occupation import Occupation
 from fokker.results.passage import PassageTime
@@ -14,6 +15,7 @@ from fokker.results.trajectory import Trajectory
 __all__ = [
     "Current",
     "Density",
+    "ExitLaw",
     "HittingProbability",
     "Occupation",
     "PassageTime",

@@ -3,6 +3,7 @@
 from fokker.solvers.circulation import circulation
 from fokker.solvers.committor import committor, splitting
 from fokker.solvers.entropy_production import entropy_production
+from fokker.solvers.exit_time import exit_time
 from fokker.solvers.extrapolate import Extrapolated, extrapolate
 from fokker.solvers.first_passage import mean_first_passage
 from fokker.solvers.occupation import occupation
@@ -22,6 +23,7 @@ __all__ = [
     "drift_velocity",
     "effective_diffusion",
     "entropy_production",
+    "exit_time",
     "extrapolate",
     "mean_first_passage",
     "occupation",
