@@ -119,9 +119,8 @@ class Langevin:
 
     @property
     def _by_matrix(self) -> bool:
-        """Whether the noise-induced drift follows from the matrix sigma and not from D."""
-        isothermal = self.convention is not None and not self.convention.needs_noise_matrix
-        return self.amplitude.rank == 2 and self.is_noise and not isothermal
+        """Whether the noise-induced drift follows from the matrix sigma, whose entries cancel in D."""
+        return self.amplitude.rank == 2 and self.is_noise
 
     def _induced(self, points: Points, slopes: list[FloatArray]) -> FloatArray:
         """The noise-induced drift from the partial derivatives of sigma or D, one along each axis."""
@@ -129,6 +128,14 @@ class Langevin:
             return self.alpha * slopes[0]
         if self._by_matrix:
             sigma = self.amplitude(points)
+            if self.convention is not None and not self.convention.needs_noise_matrix:
+                # div D by the product rule
+                terms = [
+                    0.5 * np.einsum("ik...,k...->i...", slope, sigma[j])
+                    + 0.5 * np.einsum("ik...,k...->i...", sigma, slope[j])
+                    for j, slope in enumerate(slopes)
+                ]
+                return self.alpha * np.asarray(np.sum(terms, axis=0))
             terms = [np.einsum("j...,ij...->i...", sigma[k], slope) for k, slope in enumerate(slopes)]
             return self.alpha * np.asarray(np.sum(terms, axis=0))
         return self.alpha * row_divergence(slopes, self.amplitude.rank)
