@@ -1,11 +1,11 @@
 """Finite-volume solvers for Fokker-Planck equations with state-dependent diffusion."""
 
 from fokker import gallery, sgd
-from fokker.discretize import discretize
+from fokker.discretize import discretize, from_fipy
 from fokker.errors import FokkerError, FokkerWarning
 from fokker.generator import Generator
-from fokker.grid import Axis, Grid
-from fokker.problem import Problem, Robin, Sampled
+from fokker.grid import Axis, Grid, Region
+from fokker.problem import Problem, Robin, Sampled, Window
 from fokker.results import (
     Current,
     Density,
@@ -59,10 +59,12 @@ __all__ = [
     "Problem",
     "QuasiStationary",
     "ReactiveFlux",
+    "Region",
     "Robin",
     "Sampled",
     "Spectrum",
     "Trajectory",
+    "Window",
     "circulation",
     "committor",
     "discretize",
@@ -71,6 +73,7 @@ __all__ = [
     "entropy_production",
     "exit_time",
     "extrapolate",
+    "from_fipy",
     "gallery",
     "load",
     "mean_first_passage",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from fokker.grid import Grid, Lattice
+from fokker.grid import Grid, Lattice, Mesh
 from fokker.linalg import Factor, MultifrontalFactor, Plan, factorise
 from fokker.problem import Problem
 
@@ -71,7 +71,7 @@ class Generator:
     Attributes
     ----------
     problem : Problem
-    grid : Grid
+    grid : Grid or Mesh
     scheme : str
         Name of the edge rule.
     tail, head : array of int, shape (m,)
@@ -104,10 +104,14 @@ class Generator:
         A factor of the closed domain that is already there.
     notes : mapping
         Figures of the discretisation; the infos of results repeat them.
+    offsets : array of int16, shape (m, d), or None
+        Where edges do not follow the axes, the displacement of each from tail to head, in cells.
+    mesh : Mesh or None
+        Cells made elsewhere, in the place of a grid; see `fokker.from_fipy`.
     """
 
     problem: Problem
-    grid: Grid
+    grid: Grid | Mesh
     scheme: str
     tail: Index
     head: Index
@@ -126,6 +130,8 @@ class Generator:
     split: SplitEdges | None = None
     closed: Factor | None = None
     notes: Mapping[str, str | float] = field(default_factory=dict)
+    offsets: NDArray[np.int16] | None = None
+    mesh: Mesh | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -139,14 +145,17 @@ class Generator:
 
     @property
     def nodes(self) -> tuple[Array, ...]:
-        """Positions of the nodes, one array an axis."""
+        """Positions of the nodes, one array an axis; on a mesh one entry a cell."""
         return self.grid.nodes
 
     @property
     def volumes(self) -> Array:
         """Geometric sizes of the cells."""
+        if self.mesh is not None:
+            return self.mesh.volumes
         if self.lattice is not None:
-            return self.lattice.volumes
+            open_ = self.lattice.obstacle
+            return self.lattice.volumes if open_ is None else self.lattice.volumes * open_.share
         (axis,) = self.grid.axes.values()
         return axis.widths
 
@@ -182,7 +191,7 @@ class Generator:
 
     def factor_with(self, exits: Array) -> Factor:
         """Return the factorisation of the same edges with other exit rates."""
-        if self.lattice is None:
+        if self.lattice is None and self.mesh is None:
             return factorise(len(self.tail) == self.cells, self.forward, self.backward, exits)
         hint = self.closed_guess if exits.any() else self.guess  # a closed domain finds its own law
         return MultifrontalFactor(self.plan, self.forward, self.backward, exits, hint=hint)
@@ -190,10 +199,13 @@ class Generator:
     @cached_property
     def plan(self) -> Plan:
         """The order of elimination of a grid in two or three dimensions."""
+        if self.mesh is not None:
+            return self.mesh.plan_of(self.kept)
         assert self.lattice is not None
-        if self.kept is None:
+        if self.kept is None and self.offsets is None:
             return self.lattice.plan
-        return Plan.of_lattice(self.lattice.shape, self.lattice.periodic, self.tail, self.head, self.kept)
+        reach = 1 if self.offsets is None else int(np.abs(self.offsets).max())
+        return Plan.of_lattice(self.lattice.shape, self.lattice.periodic, self.tail, self.head, self.kept, reach)
 
     @cached_property
     def closed_guess(self) -> Array | None:
@@ -208,11 +220,16 @@ class Generator:
     @cached_property
     def _relief(self) -> float:
         """A bound on how much ln P can differ between cells, from the rates along grid lines."""
-        if self.lattice is None:
+        if self.lattice is None and self.mesh is None:
             return 0.0
         total = 0.0
         with np.errstate(divide="ignore", invalid="ignore"):
             rise = np.nan_to_num(np.log(self.backward) - np.log(self.forward), posinf=0.0, neginf=0.0)
+        if self.mesh is not None:
+            return float(np.ptp(self.mesh.along_tree(rise)))
+        assert self.lattice is not None
+        if self.offsets is not None:
+            return _steepest_path(self.lattice, self.tail, self.offsets, rise)
         for k in range(self.lattice.dimension):
             path = np.cumsum(self.lattice.edges(rise, k), axis=k)
             total += float(np.ptp(path, axis=k).max())
@@ -226,7 +243,7 @@ class Generator:
             f"  edges       {len(self.tail)}\n"
             f"  sinks       {sinks}\n"
             f"  cell Peclet {self.peclet:.3g} (largest), {self._limits}\n"
-            f"  axes        {', '.join(map(repr, self.grid.axes.values()))}"
+            f"  axes        {', '.join(map(repr, self.grid.axes.values())) or repr(self.grid)}"
         )
 
     @property
@@ -234,3 +251,16 @@ class Generator:
         if self.split is None or not self.split.limited:
             return "none of it limited"
         return f"{self.split.limited / len(self.tail):.2g} of the edges limited"
+
+
+def _steepest_path(lattice: Lattice, tail: Index, offsets: NDArray[np.int16], rise: Array) -> float:
+    """Return a bound on the relief: the steepest rise a cell in each layer of cells, summed along all axes."""
+    slope = np.abs(rise) / np.abs(offsets).sum(axis=1)
+    place = np.unravel_index(tail, lattice.shape)
+    total = 0.0
+    for k, cells in enumerate(lattice.shape):
+        steepest = np.zeros(cells)
+        along = offsets[:, k] != 0
+        np.maximum.at(steepest, place[k][along], slope[along])
+        total += float(steepest.sum())
+    return total

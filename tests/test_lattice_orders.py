@@ -148,9 +148,6 @@ def test_passage_over_an_edge(kind, scheme):
     assert 1e-7 < abs(errors[-1]) < 5e-3
 
 
-@pytest.mark.xfail(
-    strict=True, reason="at() takes zero at the node inside the target instead of at its wall: first order next to it"
-)
 def test_starting_next_to_the_target():
     """The wall of a target lies between nodes: from right in front of it the time is as accurate as elsewhere."""
     errors = []

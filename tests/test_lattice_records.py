@@ -367,10 +367,6 @@ def test_passage_times_between_nodes(records, generator, case):
     assert shaped.shape == (3, 3)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="at() knows walls where a probability is zero, not those where it is one: constant up to the wall",
-)
 def test_probabilities_next_to_their_own_wall():
     problem = fokker.Problem.from_potential(
         lambda x, y: 8 * np.cos(3 * x) * np.cos(2 * y), temperature=1.0, domain={"x": (0, 3), "y": (0, 3)},

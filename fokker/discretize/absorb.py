@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from fokker.discretize.chain import Chain
 from fokker.discretize.cuts import Cuts, cut_edges, members
+from fokker.discretize.mesh_cuts import cut_mesh_edges
+from fokker.discretize.wide_cuts import cut_wide
 from fokker.errors import TargetError, explain
 from fokker.generator import Generator
 from fokker.grid.grid import crossings
@@ -108,7 +110,7 @@ def absorb(generator: Generator, sets: Mapping[str, Predicate]) -> Absorbed:
                     accepted="a function of the coordinates, such as lambda x: x > 1",
                 )
             )
-    if generator.lattice is not None:
+    if generator.chain is None:
         return _absorb_lattice(generator, sets)
     chain = generator.chain
     assert chain is not None
@@ -148,19 +150,26 @@ def _everything(sets: Mapping[str, Predicate]) -> TargetError:
 
 
 def _absorb_lattice(generator: Generator, sets: Mapping[str, Predicate]) -> Absorbed:
-    """Cut sets off a grid of two or three dimensions."""
-    lattice, names = generator.lattice, generator.problem.names
-    assert lattice is not None
-    inside = members(sets, lattice.scattered(), names)
-    if (inside >= 0).all():
+    """Cut sets off a grid or a mesh of two or three dimensions."""
+    lattice, mesh, names = generator.lattice, generator.mesh, generator.problem.names
+    place = lattice if mesh is None else mesh
+    assert place is not None
+    inside = members(sets, place.scattered(), names)
+    present = np.ones(len(inside), dtype=bool) if generator.kept is None else generator.kept
+    if (inside[present] >= 0).all():
         raise _everything(sets)
-    cuts = cut_edges(generator, lattice, sets, inside)
+    if mesh is not None:
+        cuts = cut_mesh_edges(generator, mesh, sets, inside)
+    else:
+        assert lattice is not None
+        find = cut_edges if generator.offsets is None else cut_wide
+        cuts = find(generator, lattice, sets, inside)
     for number, label in enumerate(sets):
-        if not ((inside == number).any() or (cuts.sets == number).any()):
+        if not ((inside[present] == number).any() or (cuts.sets == number).any()):
             raise TargetError(
                 explain(
                     f"the {label} is empty: no node of the grid lies in it.",
-                    given=f"{sets[label]!r} on {' x '.join(map(str, lattice.shape))} cells",
+                    given=f"{sets[label]!r} on {' x '.join(map(str, place.shape))} cells",
                     try_="a predicate that is True somewhere in the domain, or more cells",
                 )
             )
@@ -177,7 +186,7 @@ def _absorb_lattice(generator: Generator, sets: Mapping[str, Predicate]) -> Abso
         forward=forward,
         backward=backward,
         exit_rates=exits,
-        kept=outside,
+        kept=outside & present,
         guess=generator.closed_guess,
         closed=None,
     )

@@ -13,6 +13,9 @@ from fokker.discretize.cycles import largest_loop
 from fokker.discretize.edges import Edges, Potential, Scheme, half_edges, lattice_edges
 from fokker.discretize.reference import Fitted, checked, is_driven, is_invariant, refit
 from fokker.discretize.split import fitted, split
+from fokker.discretize.stream import is_magnetic, refuse_reference, with_antisymmetric
+from fokker.discretize.wide_edges import build_wide, correlated
+from fokker.discretize.windows import wall_parts
 from fokker.errors import BoundaryError, GridError, explain
 from fokker.generator import Generator, SplitEdges
 from fokker.grid import Grid, Lattice
@@ -42,7 +45,11 @@ def build(problem: Problem, grid: Grid, scheme: Scheme, reference: Reference) ->
         known = checked(reference)
     if problem.has_potential:
         _refuse_open_ring(problem, lattice)
+    tensor = correlated(problem, lattice)
+    if tensor is not None:
+        return build_wide(problem, grid, lattice, tensor, scheme, reference)
     edges = lattice_edges(problem, lattice, scheme, known, own=not callable(reference))
+    edges = with_antisymmetric(problem, lattice, edges)
     _refuse_steep(problem, lattice, edges)
     result, notes = _rates(problem, lattice, edges, scheme, reference)
     if known is not None and notes.get("reference") != "refitted":
@@ -66,7 +73,7 @@ def build(problem: Problem, grid: Grid, scheme: Scheme, reference: Reference) ->
         backward=rates.backward,
         exit_rates=_exits(problem, lattice, scheme),
         masses=lattice.masses,
-        is_reversible=problem.has_potential and not problem.has_force,
+        is_reversible=problem.has_potential and not problem.has_force and not is_magnetic(problem),
         peclet=float(np.abs(edges.rise).max()),
         warnings=doubts,
         lattice=lattice,
@@ -86,6 +93,13 @@ def _rates(
     problem: Problem, lattice: Lattice, edges: Edges, scheme: Scheme, reference: Reference
 ) -> tuple[Fitted, dict[str, str | float]]:
     """Return the rates under the wish for a reference, and how detailed balance was decided."""
+    if is_magnetic(problem):
+        if callable(reference):
+            raise refuse_reference()
+        broken_by: dict[str, str | float] = {"detailed_balance": "broken: an antisymmetric mobility"}
+        broken_by["reference"] = "the potential"
+        assert edges.reference is not None
+        return Fitted(split(edges, lattice, edges.reference), None), broken_by
     gradient = problem.has_potential and not problem.has_force
     if gradient and not callable(reference):
         return Fitted(fitted(edges, lattice, scheme), None), {"detailed_balance": "holds: a potential without force"}
@@ -118,22 +132,22 @@ def _exits(problem: Problem, lattice: Lattice, scheme: Scheme) -> dict[str, Arra
     for k, (name, walls) in enumerate(problem.walls.items()):
         axis = lattice.axes[k]
         for side, word in enumerate(("left", "right")):
-            kind = walls[side]
             infinite = not np.isfinite((axis.lo, axis.hi)[side])
             open_end = infinite and axis.closure == "absorb"
-            if not (kind == "absorbing" or isinstance(kind, Robin) or open_end):
-                continue
-            half = half_edges(problem, lattice, k, side, scheme)
-            resistance = 1.0 / (half.conductance * bernoulli(half.rise))
-            if isinstance(kind, Robin):
-                # the flow kappa p at the wall, in terms of the coordinate density
-                face = axis.faces[[-side]]
-                stretch = float((axis.mapping.stretch(face) * np.ones(1))[0])
-                resistance = resistance + np.exp(half.rise) * stretch / kind.kappa
-            rates = np.zeros(lattice.shape)
-            at = (slice(None),) * k + (slice(0, 1) if side == 0 else slice(-1, None),)
-            rates[at] = 1.0 / (resistance * lattice.cell_lengths[k][-side])
-            exits[f"{name} {word}"] = rates.ravel()
+            for suffix, kind, share in wall_parts(lattice, problem.names, k, side, walls[side]):
+                if not (kind == "absorbing" or isinstance(kind, Robin) or open_end):
+                    continue
+                half = half_edges(problem, lattice, k, side, scheme)
+                resistance = 1.0 / (half.conductance * bernoulli(half.rise))
+                if isinstance(kind, Robin):
+                    # the flow kappa p at the wall, in terms of the coordinate density
+                    face = axis.faces[[-side]]
+                    stretch = float((axis.mapping.stretch(face) * np.ones(1))[0])
+                    resistance = resistance + np.exp(half.rise) * stretch / kind.kappa
+                rates = np.zeros(lattice.shape)
+                at = (slice(None),) * k + (slice(0, 1) if side == 0 else slice(-1, None),)
+                rates[at] = share / (resistance * lattice.cell_lengths[k][-side])
+                exits[f"{name} {word}{suffix}"] = rates.ravel()
     return exits
 
 

@@ -11,6 +11,7 @@ from fokker.discretize.probe import log_density, log_weight_rise, probe_diffusio
 from fokker.errors import GridError, explain
 from fokker.grid.axis import FAR, Axis
 from fokker.problem import Problem
+from fokker.problem.feller import is_singular
 
 Array = NDArray[np.float64]
 
@@ -164,18 +165,13 @@ def _reach(problem: Problem, center: float, sign: float, end: float, scale: floa
                  else steps[first[0]] if len(first) else steps[-1])  # fmt: skip
 
 
-def singular_ends(problem: Problem, lo: float, hi: float) -> tuple[bool, bool]:
+def singular_ends(problem: Problem) -> tuple[bool, bool]:
     """Return at which finite end D vanishes, or a coefficient is not finite."""
-    finite = np.isfinite([lo, hi])
-    x = np.array([lo, hi])[finite]
-    if len(x) == 0 or problem.walls[problem.names[0]][0] == "periodic":
+    name = problem.names[0]
+    if problem.walls[name][0] == "periodic":
         return False, False
-    with np.errstate(all="ignore"):
-        diffusion = problem.diffusion_at(x, check=False)
-        slope = (problem.potential_at if problem.has_potential else problem.drift_at)(x, check=False)
-    found = np.zeros(2, dtype=bool)
-    found[finite] = (diffusion == 0.0) | ~np.isfinite(diffusion + slope)
-    return bool(found[0]), bool(found[1])
+    left, right = (math.isfinite(end) and is_singular(problem, side) for side, end in enumerate(problem.domain[name]))
+    return left, right
 
 
 def _log_reach(problem: Problem, axis: Axis) -> tuple[float, float]:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fokker.discretize.ends import Tail, tail
+from fokker.discretize.ends import Tail, idle_walls, tail
 from fokker.discretize.line import Line
 from fokker.discretize.segments import Segments
 from fokker.errors import BoundaryError, GridError, explain
 from fokker.generator import Generator, OpenEnd
 from fokker.grid import Grid
 from fokker.problem import Robin
+from fokker.problem.boundary import Wall
 
 Array = NDArray[np.float64]
 
@@ -126,7 +127,7 @@ def _generator(chain: Chain, grid: Grid, roughness: Array) -> Generator:
         is_reversible=chain.reversible,
         peclet=float(np.abs(edges.rise).max()),
         open_ends=_open_ends(chain),
-        warnings=_doubts(line, roughness, edges),
+        warnings=_doubts(line, roughness, edges) + idle_walls(line, chain.tails),
         chain=chain,
     )
 
@@ -150,7 +151,7 @@ def edge_rates(
     return 1.0 / (edges.resistance * weights[tails]), 1.0 / (edges.resistance_b * weights[heads])
 
 
-def wall(line: Line, half: Segments, side: int, kind: str | Robin, beyond: Tail | None) -> Ward:
+def wall(line: Line, half: Segments, side: int, kind: Wall, beyond: Tail | None) -> Ward:
     """Return what points next to a wall see through the segments `half` (left: wall-point, right: point-wall)."""
     rise = half.rise if side == 0 else -half.rise  # ln of the weight at the point over that at the wall
     resistance = half.resistance_b if side == 0 else half.resistance
@@ -159,7 +160,8 @@ def wall(line: Line, half: Segments, side: int, kind: str | Robin, beyond: Tail 
     infinite = not np.isfinite((line.axis.lo, line.axis.hi)[side])
     film = 0.0  # resistance of the wall itself, relative to the weight there
     if isinstance(kind, Robin):
-        film = float(line.gauge(line.axis.face_coordinates[[-side]])[0]) / kind.kappa
+        # beyond lies a singular point that no path reaches: `tail` refuses the others
+        film = np.inf if beyond is not None else float(line.gauge(line.axis.face_coordinates[[-side]])[0]) / kind.kappa
     elif kind == "absorbing" or (infinite and line.axis.closure == "absorb"):
         film = 0.0 if beyond is None else beyond.film
     else:
@@ -167,7 +169,7 @@ def wall(line: Line, half: Segments, side: int, kind: str | Robin, beyond: Tail 
     if np.isfinite(film):
         extra = film * np.exp(rise)
         total = resistance + extra
-        beneath = 0.0 if beyond is None or isinstance(kind, Robin) else beyond.hat * np.exp(-rise)
+        beneath = 0.0 if beyond is None else beyond.hat * np.exp(-rise)
         return Ward((resistance * hat + extra * (mass + beneath)) / total, 1.0 / total)
     if beyond is not None:
         mass = mass + beyond.mass * np.exp(-rise)

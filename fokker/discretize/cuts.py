@@ -25,7 +25,7 @@ Index = NDArray[np.intp]
 Member = NDArray[np.int8]
 Predicate = Callable[..., Any]
 
-_NEAREST = 1e-6  # a wall is kept this far from the node, in edge lengths
+NEAREST = 1e-6  # a wall is kept this far from the node, in edge lengths
 _SEARCHED = 20_000  # cells up to which sets are looked for between the nodes as well
 _PLACES = 8
 
@@ -103,6 +103,8 @@ def cut_edges(generator: Generator, lattice: Lattice, sets: Mapping[str, Predica
         tail, head = generator.tail[span], generator.head[span]
         for start, end, sign in ((tail, head, 1.0), (head, tail, -1.0)):
             edge, low, high = _crossed(lattice, sets, names, k, start, end, sign, inside)
+            open_ = (generator.forward[span][edge] > 0.0) | (generator.backward[span][edge] > 0.0)
+            edge, low, high = edge[open_], low[open_], high[open_]  # nothing passes through an obstacle
             if len(edge) == 0:
                 continue
 
@@ -114,36 +116,40 @@ def cut_edges(generator: Generator, lattice: Lattice, sets: Mapping[str, Predica
             nodes = _coordinate(lattice, k, start[edge])
             at = crossings(within, low, high)
             length = sign * lattice.edge_lengths[k][_place(lattice, k, tail[edge])]
-            fraction = np.clip((at - nodes) / length, _NEAREST, 1.0)
+            fraction = np.clip((at - nodes) / length, NEAREST, 1.0)
             just = at + 1e-12 * length
             owner = members(sets, _on_edge(lattice, k, start[edge], just), names)
             owner = np.where(owner >= 0, owner, inside[end[edge]])
             there, back = generator.forward[span][edge], generator.backward[span][edge]
             if sign < 0:
                 there, back = back, there
-            leak = _leak(lattice, k, start[edge], end[edge], there, back, fraction)
+            share = generator.masses / lattice.masses  # below one in cells that an obstacle cuts
+            there, back = there * share[start[edge]], back * share[end[edge]]
+            rate, ahead = _leak(lattice, k, start[edge], end[edge], there, back, fraction)
+            leak = rate / share[start[edge]], ahead
             parts.append((span.start + edge, start[edge], end[edge], owner, fraction, *leak))
-    _refuse_touching(generator, lattice, sets, inside)
+    refuse_touching(generator, lattice, sets, inside)
     if not parts:
         empty = np.zeros(0, dtype=np.intp)
         return Cuts(empty, empty, empty, np.zeros(0, dtype=np.int8), np.zeros(0), np.zeros(0), np.zeros(0))
     return Cuts(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def _refuse_touching(generator: Generator, lattice: Lattice, sets: Mapping[str, Predicate], inside: Member) -> None:
+def refuse_touching(generator: Generator, lattice: Lattice, sets: Mapping[str, Predicate], inside: Member) -> None:
     """Raise where two sets meet without a node between them."""
-    both = (inside[generator.tail] >= 0) & (inside[generator.head] >= 0)
-    touching = both & (inside[generator.tail] != inside[generator.head])
+    tail, head = lattice.tail, lattice.head
+    both = (inside[tail] >= 0) & (inside[head] >= 0)
+    touching = both & (inside[tail] != inside[head])
     if touching.any():
         edge = int(np.flatnonzero(touching)[0])
         labels = list(sets)
-        cell = np.unravel_index(int(generator.tail[edge]), lattice.shape)
+        cell = np.unravel_index(int(tail[edge]), lattice.shape)
         where = ", ".join(
             f"{n} = {ax.nodes[i]:.6g}" for n, ax, i in zip(generator.problem.names, lattice.axes, cell, strict=True)
         )
         raise TargetError(
             explain(
-                f"the {labels[inside[generator.tail[edge]]]} and the {labels[inside[generator.head[edge]]]} touch, "
+                f"the {labels[inside[tail[edge]]]} and the {labels[inside[head[edge]]]} touch, "
                 "or lie within one cell of each other.",
                 given=f"near {where}",
                 try_="sets with room between them, or more cells",

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import get_args
+from collections.abc import Callable, Sequence
+from typing import Any, get_args
 
 from fokker.discretize import assembly, chain
 from fokker.discretize.assembly import Reference
 from fokker.discretize.automatic import fit, singular_ends
 from fokker.discretize.line import Line, Scheme
+from fokker.discretize.obstacle import place_obstacle
 from fokker.discretize.slices import slice_problem
-from fokker.errors import FokkerError, GridError, explain
+from fokker.discretize.tensor import nine_point
+from fokker.errors import BoundaryError, FokkerError, GridError, explain
 from fokker.generator import Generator
 from fokker.grid import Axis, Grid
-from fokker.problem import Problem
+from fokker.problem import Problem, Window
+from fokker.problem.boundary import Plain
 
 SCHEMES = get_args(Scheme)
 
@@ -25,6 +28,8 @@ def discretize(
     grid: Grid | None = None,
     scheme: Scheme = "edge-resistance",
     reference: Reference = "auto",
+    obstacle: Callable[..., Any] | None = None,
+    wall: Plain | Window = "reflecting",
 ) -> Generator:
     """Turn a problem into a Markov jump process between the cells of a grid.
 
@@ -53,6 +58,12 @@ def discretize(
         part: "auto" takes the potential of the problem where that is stationary; else, if the rotational part is
         strong, it refits the reference to the stationary law until it repeats itself, as "refit" always does. None
         fits the whole drift.
+    obstacle : callable, optional
+        In two and three dimensions, a predicate of the coordinates or a `Region`: cells inside take no part, and
+        the process meets a wall. The obstacle that leaves a curved domain is the outside of it, ``~region``. Its
+        edge is found by bisection, and the scheme stays of second order. The coefficients are asked inside too.
+    wall : "reflecting", "absorbing", Robin or Window
+        What the wall of the obstacle does; the exits are labelled "obstacle" and "obstacle window".
 
     Returns
     -------
@@ -66,6 +77,12 @@ def discretize(
         If paths reach an infinite end in finite time.
     CoefficientError, ConventionError
         If a coefficient is not finite, negative where it must not be, or needs a convention.
+    TargetError
+        If the obstacle is nowhere, everywhere or no predicate, or cuts the domain into pieces.
+    BoundaryError
+        If a wall is unknown, or a window is open nowhere or everywhere.
+    DimensionError
+        If an obstacle is given in one dimension.
 
     Examples
     --------
@@ -74,6 +91,8 @@ def discretize(
     >>> fokker.discretize(problem, cells=100).shape
     (100,)
     """
+    if str(scheme) == "nine-point" and isinstance(problem, Problem):
+        raise nine_point(problem)
     if scheme not in SCHEMES:
         accepted = ", ".join(f'"{s}"' for s in SCHEMES)
         raise FokkerError(explain("unknown edge rule.", given=f"scheme={scheme!r}", accepted=accepted))
@@ -88,10 +107,19 @@ def discretize(
     if not (reference is None or reference in ("auto", "refit") or callable(reference)):
         accepted = '"auto", "refit", None, or a function of the coordinates: minus ln of a density, in kT'
         raise FokkerError(explain("unknown reference.", given=f"reference={reference!r}", accepted=accepted))
+    if obstacle is None and wall != "reflecting":
+        accepted = "obstacle=lambda x, y: ..., or boundary= of the problem for its straight walls"
+        raise BoundaryError(explain("wall= is that of an obstacle.", given=f"wall={wall!r}", accepted=accepted))
     grid = Grid(**_axes(problem, cells, grid))
     if problem.dimension > 1:
-        return assembly.build(problem, grid, scheme, reference)
-    return chain.build(Line(problem, grid.axes[problem.names[0]], scheme), grid)
+        generator = assembly.build(problem, grid, scheme, reference)
+    else:
+        generator = chain.build(Line(problem, grid.axes[problem.names[0]], scheme), grid)
+    if obstacle is not None and generator.offsets is not None:
+        accepted = "a scalar or diagonal D beside an obstacle; a set that absorbs may be a target= of a verb instead"
+        given = f"obstacle={obstacle!r} and a D with off-diagonal entries"
+        raise GridError(explain("obstacles do not go with correlated noise so far.", given=given, accepted=accepted))
+    return generator if obstacle is None else place_obstacle(generator, obstacle, wall)
 
 
 def _axes(problem: Problem, cells: int | Sequence[int] | None, grid: Grid | None) -> dict[str, Axis]:
@@ -117,7 +145,7 @@ def _axes(problem: Problem, cells: int | Sequence[int] | None, grid: Grid | None
     axes = {}
     for name, count in zip(problem.names, counts, strict=True):
         alone = problem.dimension == 1
-        singular = singular_ends(problem, *problem.domain[name]) if alone else (False, False)
+        singular = singular_ends(problem) if alone else (False, False)
         axis = _axis(problem, name, count, grid, singular)
         _refuse_singular(name, axis, singular)
         axes[name] = axis if axis.resolved else fit(problem if alone else slice_problem(problem, name), axis)

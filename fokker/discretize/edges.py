@@ -233,9 +233,9 @@ def _segments(
         inner, base, along = known(*points), nodal.known_base, nodal.known_step
     else:
         power = (1.0 - problem.alpha) * np.log(diffusion) if problem.alpha != 1.0 else 0.0
-        inner, base, along = power - np.tensordot(_running(), slope, axes=1) * lengths, nodal.base, rise
+        inner, base, along = power - np.tensordot(running_integrals(), slope, axes=1) * lengths, nodal.base, rise
     bend = inner - np.log(stretch) - base - t * along
-    mean, bent = _weighted(bend, along, resistivity, weights)
+    mean, bent = weighted_mean(bend, along, resistivity, weights)
     return rise, 1.0 / (np.abs(lengths) * mean), plain, bent
 
 
@@ -260,14 +260,14 @@ def drift_over_diffusion(problem: Problem, points: list[Array], k: int, diffusio
     return np.zeros_like(diffusion)
 
 
-def _running() -> Array:
+def running_integrals() -> Array:
     """Return the matrix of integrals from 0 to each of three Gauss points of the interpolating quadratic."""
     powers = np.vander(_THREE, 3, increasing=True)
     integrals = np.stack([_THREE, _THREE**2 / 2.0, _THREE**3 / 3.0], axis=1)
     return integrals @ np.linalg.inv(powers)
 
 
-def _weighted(bend: Array, rise: Array, resistivity: Array, plain: Array) -> tuple[Array, int]:
+def weighted_mean(bend: Array, rise: Array, resistivity: Array, plain: Array) -> tuple[Array, int]:
     """Return the mean of ``exp(bend) * resistivity`` under the weight ``exp(rise * t)``, by its quadratic.
 
     Where that is far outside of the values it is the plain mean of the resistivity; the second number counts these.

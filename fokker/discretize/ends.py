@@ -10,11 +10,15 @@ from numpy.typing import NDArray
 
 from fokker.discretize.line import Line
 from fokker.discretize.probe import log_weight_rise, probe_diffusion
-from fokker.errors import ExplosionError, explain
+from fokker.errors import BoundaryError, ExplosionError, explain
+from fokker.problem import Robin
+from fokker.problem.exponents import limit, measure
+from fokker.problem.feller import boundaries, classify
 
 Array = NDArray[np.float64]
 
 _RATIO = 1.02  # distance ratio over which a local exponent is measured
+_CLOSE = 0.1  # how far a local exponent may be from the limiting one that takes its place
 
 
 @dataclass(frozen=True)
@@ -96,15 +100,19 @@ def tail(line: Line, side: int) -> Tail | None:
     end = _outward(line, side)
     if end is None or line.axis.closure != "power":
         return None
-    if not end.inward:
-        _refuse_explosion(line, end)
+    reached = classify(line.problem, side) in ("regular", "exit")
+    if reached and not end.inward:
+        raise _explosion(line, side)
+    if reached:
+        _refuse_partly_absorbing(line, side)
     density, scale = (float(v[0]) for v in end.exponents(np.array([end.distance])))
+    if end.inward:
+        density, scale = _limiting(line, side, density, scale)
     index = density + 1.0 if end.inward else -(density + 1.0)
     at_face = np.array([end.face])
     gauge = float(line.gauge(line.axis.coordinate(at_face))[0])
     film, hat = math.inf, 0.0
-    # Feller: a singular point is reached if the scale is finite there and so is the time, int (S - S_0) dm
-    if end.inward and scale > -1.0 and scale + density > -2.0 + 1e-6:
+    if reached and scale > -1.0 and scale + density > -2.0:
         film = gauge * end.distance / ((1.0 + scale) * float(line.problem.diffusion_at(at_face)[0]))
         hat = end.distance / (gauge * (scale + density + 2.0))
     summable = index > 1e-9
@@ -112,29 +120,53 @@ def tail(line: Line, side: int) -> Tail | None:
     return Tail(index if math.isfinite(index) else -math.inf, mass, film, hat, end.origin, end.inward)
 
 
-def _refuse_explosion(line: Line, end: _Outward) -> None:
-    """Raise if infinity is a regular or exit boundary: ``int (S(inf) - S) dm`` is finite.
+def _limiting(line: Line, side: int, density: float, scale: float) -> tuple[float, float]:
+    """Return the exponents that p and s' tend to at a finite end, or the local ones where there are no such powers.
 
-    With ``lam = -d ln s'/dy`` the integrand is ``1 / (D lam)`` to leading order; the local exponents are
-    measured as far out as the coefficients can be evaluated.
+    A density near ``1 / distance`` has a mass that hangs on the last digits of its exponent.
     """
-    far = end.distance * 10.0 ** np.array([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0])
-    pair = np.concatenate([far, far * 1.5])
-    with np.errstate(all="ignore"):
-        steep = -end.exponents(pair)[1]
-        log_integrand = np.log(pair) - np.log(probe_diffusion(line.problem, end.at(pair))) - np.log(steep)
-        exponent = (log_integrand[len(far) :] - log_integrand[: len(far)]) / np.log(1.5)
-    usable = np.flatnonzero(np.isfinite(exponent))
-    if len(usable) == 0:
-        return
-    last = usable[-1]
-    if steep[last] > 1.0 + 1e-3 and exponent[last] < -1.0 - 1e-2:
-        side = "minus infinity" if end.face < end.origin else "plus infinity"
-        raise ExplosionError(
+    found = measure(line.problem, side)
+    if found is None:
+        return density, scale
+    powers = []
+    for local, slope in ((density, found.speed), (scale, found.scale)):
+        far = limit(found.u, slope)
+        power = -far.value - 1.0
+        powers.append(power if far.log == 0.0 and abs(power - local) < _CLOSE else local)
+    return powers[0], powers[1]
+
+
+def idle_walls(line: Line, tails: tuple[Tail | None, Tail | None]) -> tuple[str, ...]:
+    """Return a warning for each absorbing wall that no path reaches."""
+    walls = line.problem.walls[line.name]
+    if not any(t is not None and t.inward and w != "reflecting" for t, w in zip(tails, walls, strict=True)):
+        return ()
+    found = boundaries(line.problem)
+    return tuple(f"{e.idle}: it makes no difference" for e, t in zip(found, tails, strict=True) if t and e.idle)
+
+
+def _refuse_partly_absorbing(line: Line, side: int) -> None:
+    """Raise where a wall should absorb in proportion to a density that is zero, infinite, or not on the grid."""
+    wall = line.problem.walls[line.name][side]
+    if isinstance(wall, Robin):
+        end = boundaries(line.problem)[side]
+        raise BoundaryError(
             explain(
-                f"paths reach {side} in finite time (Feller's test): the process is not defined there.",
-                given=f"near {line.name} = {float(end.at(far)[last]):.3g} the drift points outward, and the time "
-                f"spent per unit of ln|{line.name}| falls like |{line.name}|**{exponent[last]:.3g}",
-                try_='a finite domain with boundary="absorbing" or "reflecting", or Axis.line(..., closure="absorb")',
+                f"a partly absorbing wall needs a finite density, and cells that reach it: not so at {end.place}.",
+                given=f"{wall!r} at {'an' if end.kind == 'exit' else 'a'} {end.kind} boundary: {end.why}",
+                accepted=('"reflecting"', '"absorbing"'),
+                try_="uniform cells where the coefficients are finite, else a wall a little inside the domain",
             )
         )
+
+
+def _explosion(line: Line, side: int) -> ExplosionError:
+    end = boundaries(line.problem)[side]
+    return ExplosionError(
+        explain(
+            f"paths reach {'plus' if side else 'minus'} infinity in finite time (Feller's test): the process is not "
+            "defined there.",
+            given=f"{end.place}, {'an' if end.kind == 'exit' else 'a'} {end.kind} boundary: {end.why}",
+            try_='a finite domain with boundary="absorbing" or "reflecting", or Axis.line(..., closure="absorb")',
+        )
+    )

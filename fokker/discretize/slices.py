@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fokker.errors import FokkerError
-from fokker.problem import Problem
+from fokker.problem import Problem, Window
+from fokker.problem.boundary import WallLike
 
 Array = NDArray[np.float64]
 
@@ -34,7 +35,8 @@ def slice_problem(problem: Problem, name: str) -> Problem:
         return chosen
 
     domain = {name: problem.domain[name]}
-    walls = {name: problem.walls[name]}
+    left, right = (wall.else_ if isinstance(wall, Window) else wall for wall in problem.walls[name])
+    walls: dict[str, tuple[WallLike, WallLike]] = {name: (left, right)}
     if problem.has_potential and not problem.has_force:
         return Problem.from_potential(
             lambda x: problem.potential_at(*points(x), check=False),

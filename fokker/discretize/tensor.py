@@ -1,26 +1,27 @@
-"""Diffusion tensors on two-point edges: the diagonal, and a refusal of the rest."""
+"""Diffusion tensors on two-point edges: the diagonal, and a refusal of what no edge carries."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fokker.errors import DimensionError, explain
+from fokker.errors import DimensionError, FokkerError, explain
 from fokker.problem import Problem
+from fokker.problem.points import locate, probe_points
 from fokker.problem.thermal import Thermal
 
 Array = NDArray[np.float64]
 
 
 def refuse_tensor(problem: Problem) -> None:
-    """Raise where the noise is correlated between the axes: two-point edges cannot carry it."""
+    """Raise where an antisymmetric mobility acts on a force beside the potential."""
     process = problem.process
-    if isinstance(process, Thermal) and process.antisymmetric is not None:
+    if isinstance(process, Thermal) and process.antisymmetric is not None and process.force is not None:
         raise DimensionError(
             explain(
-                "an antisymmetric mobility is not solved so far.",
-                given="antisymmetric=...",
-                try_="force= for what drives the process out of equilibrium",
+                "an antisymmetric mobility and a force beside the potential are not solved together so far.",
+                given="antisymmetric=... and force=...",
+                try_="one of the two, or problem.ito(), the same process by its drift and diffusion",
             )
         )
 
@@ -44,7 +45,7 @@ def diagonal_diffusion(problem: Problem, points: list[Array], k: int) -> Array:
     if row.any():
         raise DimensionError(
             explain(
-                "diffusion tensors with off-diagonal entries are not solved so far.",
+                "edges along the axes cannot carry a diffusion tensor with off-diagonal entries.",
                 given=f"D[{k}, {int(np.argmax(np.abs(row).reshape(len(row), -1).max(axis=1)))}] is not zero",
                 accepted="a scalar or diagonal D",
                 try_="coordinates along the principal axes of D, if they do not turn with the state",
@@ -52,3 +53,27 @@ def diagonal_diffusion(problem: Problem, points: list[Array], k: int) -> Array:
         )
     entry: Array = values[k, k]
     return entry
+
+
+def nine_point(problem: Problem) -> FokkerError:
+    """Return the error for the nine-point scheme: between diagonal neighbours one of its rates is negative."""
+    points = probe_points(problem.domain)
+    tensor = problem.diffusion_at(*points, check=False)
+    lead = tensor.ndim - points[0].ndim
+    off = np.zeros(points[0].shape)
+    if lead == 2:
+        off = np.abs(tensor * ~np.eye(len(tensor), dtype=bool)[..., None]).max(axis=(0, 1))
+    if not off.any():
+        given = "a diagonal D, on which it is no different"
+    else:
+        given = (
+            f"D has off-diagonal entries at {locate(problem.domain, points, off > 0.0)}, and so negative rates there"
+        )
+    return FokkerError(
+        explain(
+            "the nine-point scheme makes no Markov process where the noise is correlated.",
+            given=f'scheme="nine-point"; {given}',
+            accepted="rates that are not negative, for every verb relies on them",
+            try_="the default scheme, whose edges follow D: positive, conservative and of second order",
+        )
+    )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fokker.errors import GridError, TargetError, explain
+from fokker.errors import FokkerError, GridError, TargetError, explain
 from fokker.grid.axis import Axis
 
 Array = NDArray[np.float64]
@@ -88,6 +88,8 @@ def truth(predicate: Callable[..., Any], name: str, *coordinates: Array) -> NDAr
     """Evaluate a user's predicate on arrays and insist on one truth value a point."""
     try:
         answer = np.asarray(predicate(*coordinates))
+    except FokkerError:  # a region says itself what is wrong
+        raise
     except Exception as error:
         raise TargetError(
             explain(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fokker.grid.axis import Axis
+from fokker.grid.region import Obstacle
 from fokker.linalg import Plan
 
 Array = NDArray[np.float64]
@@ -27,10 +28,13 @@ class Lattice:
     ----------
     axes : tuple of Axis
     periodic : tuple of bool
+    obstacle : Obstacle or None
+        What leaves cells out, or parts of them; the numbers of cells and edges do not know of it.
     """
 
     axes: tuple[Axis, ...]
     periodic: tuple[bool, ...]
+    obstacle: Obstacle | None = None
 
     @property
     def dimension(self) -> int:

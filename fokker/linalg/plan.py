@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from fokker.linalg.compiling import announced
 from fokker.linalg.dissection import Index, Mask, Short, dissect, number
-from fokker.linalg.scaled import kernel
+from fokker.linalg.graph_dissection import dissect_graph, neighbours
+from fokker.linalg.scaled import Array, kernel
 
 LEAF = 12  # boxes of at most so many cells are eliminated in one front
 VECTORS = 96  # bytes a cell for pivots, weights and the vectors of a solve
@@ -110,35 +111,89 @@ class Plan:
         size = int(np.prod(shape))
         if not 1 <= len(shape) <= 3 or len(periodic) != len(shape) or min(shape) < 1 or size >= 2**31:
             raise ValueError(f"shape must hold 1 to 3 positive ints, periodic as many bools; got {shape}, {periodic}.")
-        tails: Index = np.require(tail, dtype=np.int64, requirements=["C", "W"])
-        heads: Index = np.require(head, dtype=np.int64, requirements=["C", "W"])
-        if tails.shape != heads.shape or tails.ndim != 1:
-            raise ValueError(f"tail and head must be one-dimensional and alike; got {tails.shape}, {heads.shape}.")
-        if len(tails) and not (min(tails.min(), heads.min()) >= 0 and max(tails.max(), heads.max()) < size):
-            raise ValueError(f"tail and head must lie in 0 .. {size - 1}.")
-        kept = np.ones(size, dtype=bool) if keep is None else np.array(keep, dtype=bool).ravel()
-        if len(kept) != size:
-            raise ValueError(f"keep must have {size} entries; it has {len(kept)}.")
+        tails, heads, kept = _checked(size, tail, head, keep)
         sides = np.array([*shape, 1, 1][:3], dtype=np.int64)
         wraps = np.array([*periodic, False, False][:3], dtype=bool)
         with announced():
             boxes, parents = dissect(sides, wraps, reach, LEAF)
             starts, cells, numbers = number(boxes, sides, kept)
             parent = np.where(parents >= 0, len(parents) - 1 - parents, -1)[::-1].copy()
-            child, sibling = _links(parent)
-            edge_starts, edges, early, late = _sort_edges(starts, numbers, tails, heads)
-            boundary_starts, boundary = _boundaries(starts, parent, child, sibling, edge_starts, late)
-        if len(boundary_starts) == 0:
+            plan = cls._symbolic(shape, tails, heads, None if keep is None else kept, starts, cells, numbers, parent)
+        if plan is None:
             raise ValueError(f"an edge is longer than reach={reach} cells, or wraps an axis that is not periodic.")
+        return plan
+
+    @classmethod
+    def of_graph(
+        cls,
+        positions: Sequence[Array],
+        tail: NDArray[np.integer],
+        head: NDArray[np.integer],
+        keep: Mask | None = None,
+    ) -> Plan:
+        """Plan the elimination of a graph whose edges join near places.
+
+        Parameters
+        ----------
+        positions : sequence of 1 to 3 arrays of shape (n,)
+            Coordinates of the cells. They guide the order only: any graph is eliminated correctly.
+        tail, head : array of int, shape (m,)
+            The two cells of each edge. Edges at cells left out, and loops, are ignored.
+        keep : array of bool, shape (n,), optional
+            Cells that take part; all by default.
+
+        Raises
+        ------
+        ValueError
+            If shapes do not fit, or a position is not finite.
+
+        Examples
+        --------
+        >>> plan = Plan.of_graph([[0.0, 1.0, 2.0]], [0, 1], [1, 2])
+        >>> plan.entries > 0
+        True
+        """
+        places = np.ascontiguousarray(positions, dtype=np.float64)
+        if places.ndim != 2 or not 1 <= len(places) <= 3 or not 1 <= places.shape[1] < 2**31:
+            raise ValueError(f"positions must be 1 to 3 arrays of one length; got shape {places.shape}.")
+        if not np.isfinite(places).all():
+            raise ValueError("positions must be finite.")
+        size = places.shape[1]
+        tails, heads, kept = _checked(size, tail, head, keep)
+        begins, near = neighbours(size, tails, heads)
+        with announced():
+            starts, parent, cells, numbers = dissect_graph(places, begins, near, kept, LEAF)
+            plan = cls._symbolic((size,), tails, heads, None if keep is None else kept, starts, cells, numbers, parent)
+        assert plan is not None  # every edge stays within a half, or ends at the separator
+        return plan
+
+    @classmethod
+    def _symbolic(
+        cls,
+        shape: Sequence[int],
+        tails: Index,
+        heads: Index,
+        keep: Mask | None,
+        starts: Index,
+        cells: Short,
+        numbers: Short,
+        parent: Index,
+    ) -> Plan | None:
+        """Work out the fronts of an order of elimination; None if an edge jumps over a separator."""
+        child, sibling = _links(parent)
+        edge_starts, edges, early, late = _sort_edges(starts, numbers, tails, heads)
+        boundary_starts, boundary = _boundaries(starts, parent, child, sibling, edge_starts, late)
+        if len(boundary_starts) == 0:
+            return None
         inner, outer = np.diff(starts), np.diff(boundary_starts)
         offsets = np.concatenate([[0], np.cumsum(inner * (inner + 2 * outer + 1))])
         k, r = inner.astype(float), outer.astype(float)
         return cls(
-            size=size,
+            size=len(numbers),
             shape=tuple(int(side) for side in shape),
             tail=tails,
             head=heads,
-            keep=None if keep is None else kept,
+            keep=keep,
             cells=cells,
             starts=starts,
             boundary_starts=boundary_starts,
@@ -163,6 +218,22 @@ class Plan:
     def __repr__(self) -> str:
         sides = " x ".join(map(str, self.shape))
         return f"Plan of {sides} cells: {self.memory / 1e9:.2g} GB, {self.flops / 1e9:.2g} Gflop"
+
+
+def _checked(
+    size: int, tail: NDArray[np.integer], head: NDArray[np.integer], keep: Mask | None
+) -> tuple[Index, Index, Mask]:
+    """Return edges and kept cells as the kernels expect them."""
+    tails: Index = np.require(tail, dtype=np.int64, requirements=["C", "W"])
+    heads: Index = np.require(head, dtype=np.int64, requirements=["C", "W"])
+    if tails.shape != heads.shape or tails.ndim != 1:
+        raise ValueError(f"tail and head must be one-dimensional and alike; got {tails.shape}, {heads.shape}.")
+    if len(tails) and not (min(tails.min(), heads.min()) >= 0 and max(tails.max(), heads.max()) < size):
+        raise ValueError(f"tail and head must lie in 0 .. {size - 1}.")
+    kept = np.ones(size, dtype=bool) if keep is None else np.array(keep, dtype=bool).ravel()
+    if len(kept) != size:
+        raise ValueError(f"keep must have {size} entries; it has {len(kept)}.")
+    return tails, heads, kept
 
 
 @kernel

@@ -14,6 +14,7 @@ from fokker.problem.coefficients import CoefficientLike
 from fokker.problem.convention import Convention
 from fokker.problem.domain import parse_breakpoints, parse_domain
 from fokker.problem.equation import write_equation, write_summary
+from fokker.problem.feller import Boundaries, boundaries
 from fokker.problem.ito import ItoDrift, ThermalDiffusion, check_continuous
 from fokker.problem.langevin import Langevin, Pieces
 from fokker.problem.points import FloatArray, as_points
@@ -45,7 +46,7 @@ class Problem:
     domain : mapping of str to (float, float)
         The axes by name, with their ends; infinite ends are allowed.
     boundary : str, Robin, or mapping of str to these or to a pair (left, right)
-        "reflecting" (the default), "absorbing", "periodic" or `Robin`.
+        "reflecting" (the default), "absorbing", "periodic", `Robin`, or in more dimensions a `Window`.
     breakpoints : mapping of str to sequence of float, optional
         Where a coefficient jumps or has a kink.
 
@@ -310,6 +311,34 @@ class Problem:
     def equation(self) -> str:
         """Write the stochastic equation and that of the density, convention, factor 2, domain and walls."""
         return write_equation(self.process, self.domain, self.walls, self.breakpoints)
+
+    def boundaries(self) -> Boundaries:
+        """Classify both ends of a one-dimensional domain by Feller's test.
+
+        Returns
+        -------
+        Boundaries
+            A pair of `End`: kind ("regular", "exit", "entrance" or "natural"), declared wall, whether paths reach
+            it in finite time, and why; it prints as a table. Empty on a periodic axis.
+
+        Raises
+        ------
+        DimensionError
+            In two and three dimensions.
+        CoefficientError
+            If the coefficients cannot be evaluated near an end that is infinite or singular.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> problem = Problem(lambda x: 0.1 - x, noise=np.sqrt, convention="ito", domain={"x": (0, np.inf)})
+        >>> left, right = problem.boundaries()
+        >>> left.kind, right.kind
+        ('regular', 'natural')
+        >>> left.why
+        "paths reach it in finite time and may come back; s' ~ r^-0.2, m ~ r^-0.8, r = distance"
+        """
+        return boundaries(self)
 
     def ito(self) -> Problem:
         """Give the equivalent problem in the Ito convention.

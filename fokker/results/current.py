@@ -16,6 +16,7 @@ from fokker.grid.grid import truth
 from fokker.info import Info
 from fokker.results import export
 from fokker.results.current_parts import split_current
+from fokker.results.routes import through_faces
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -194,6 +195,10 @@ def current(density: Density) -> Current:
     Under detailed balance it is zero, exactly. On a ring it is the same through every face, and is read off where
     the flow to and fro is weakest, so that the difference of the two flows loses fewest digits.
     """
+    if density.mesh is not None:
+        from fokker.results.mesh_current import mesh_current
+
+        return mesh_current(density, density.mesh)
     if density.lattice is not None:
         return _lattice_current(density, density.lattice)
     chain, generator = density.chain, density.generator
@@ -229,7 +234,7 @@ def _lattice_current(density: Density, lattice: Lattice) -> Current:
         density.names,
         tuple(axis.faces for axis in lattice.axes),
         density.nodes,
-        on_faces(lattice, flux),
+        on_faces(lattice, lattice_flows(generator, flux)),
         Info(method, {"cells": " x ".join(map(str, lattice.shape)), **generator.notes}, (), generator.warnings),
         density,
     )
@@ -240,6 +245,13 @@ def edge_currents(generator: Generator, density: Density) -> Array:
     mass = density.cell_mass.values()
     flow: Array = generator.forward * mass[generator.tail] - generator.backward * mass[generator.head]
     return flow
+
+
+def lattice_flows(generator: Generator, flow: Array) -> Array:
+    """Return flows along the edges of the grid; edges that do not follow the axes are taken through the faces."""
+    if generator.offsets is None or generator.lattice is None:
+        return flow
+    return through_faces(generator.lattice, generator.tail, generator.offsets, flow)
 
 
 def on_faces(lattice: Lattice, flux: Array) -> tuple[Array, ...]:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.discretize.wide_rises import is_isothermal
 from fokker.problem import Problem
+from fokker.problem.langevin import Langevin
 
 if TYPE_CHECKING:
     from fokker.results.density import Density
@@ -28,12 +30,17 @@ def split_current(density: Density, total: tuple[Array, ...]) -> dict[str, tuple
     for k, vector in enumerate(total):
         if problem.has_potential:
             inducing = np.zeros_like(values)
-            spreading = -_diffusion(problem, mesh, k) * _slope(values, density.nodes[k], k)
+            parts = [_diffusion(problem, mesh, k, a) * _slope(values, x, a) for a, x in enumerate(density.nodes)]
+            spreading = -np.sum(parts, axis=0)
             driving = vector - spreading
         else:
             given = problem.drift_at(*mesh)
             driving = (given if len(total) == 1 else given[k]) * values
-            inducing = -(1.0 - problem.alpha) * values * _slope(_diffusion(problem, mesh, k), density.nodes[k], k)
+            slopes = [_slope(_diffusion(problem, mesh, k, a), x, a) for a, x in enumerate(density.nodes)]
+            inducing = -(1.0 - problem.alpha) * values * np.sum(slopes, axis=0)
+            if not is_isothermal(problem) and problem.alpha > 0.0 and _is_matrix(problem):
+                # the noise matrix adds a drift of its own, which D alone does not determine
+                inducing = (problem.ito().drift_at(*mesh)[k] - given[k] - np.sum(slopes, axis=0)) * values
             spreading = vector - driving - inducing
         drift.append(driving)
         induced.append(inducing)
@@ -41,10 +48,16 @@ def split_current(density: Density, total: tuple[Array, ...]) -> dict[str, tuple
     return {"drift": tuple(drift), "noise-induced": tuple(induced), "diffusive": tuple(diffusive)}
 
 
-def _diffusion(problem: Problem, mesh: tuple[Array, ...], k: int) -> Array:
+def _is_matrix(problem: Problem) -> bool:
+    return isinstance(problem.process, Langevin) and problem.process.amplitude.rank == 2
+
+
+def _diffusion(problem: Problem, mesh: tuple[Array, ...], k: int, a: int) -> Array:
     values = problem.diffusion_at(*mesh)
     extra = values.ndim - mesh[0].ndim
-    chosen: Array = values if extra == 0 else values[k] if extra == 1 else values[k, k]
+    if extra < 2 and a != k:
+        return np.zeros_like(mesh[0])
+    chosen: Array = values if extra == 0 else values[k] if extra == 1 else values[k, a]
     return chosen
 
 

@@ -13,12 +13,14 @@ from numpy.typing import ArrayLike, NDArray
 from fokker.discretize.chain import Chain
 from fokker.errors import DimensionError, FokkerError, MomentError, explain
 from fokker.generator import Generator
-from fokker.grid import Lattice
+from fokker.grid import Lattice, Mesh
 from fokker.info import Info
 from fokker.linalg import Scaled
 from fokker.results import export
 from fokker.results.balance import balance_residual
 from fokker.results.field import log_at
+from fokker.results.mesh_field import MeshField, log_field
+from fokker.results.mesh_sums import mesh_probability
 from fokker.results.points import positions
 from fokker.results.quadrature import expectation, mode, probability
 from fokker.results.reconstruct import coordinates, density_weights, onto_grid
@@ -70,6 +72,16 @@ class Density(NodalRecord):
         """The tensor grid of two or three dimensions, or of a marginal; None on a chain."""
         return self.own_lattice if self.generator is None else self.generator.lattice
 
+    @property
+    def mesh(self) -> Mesh | None:
+        """Cells made elsewhere; None on a grid."""
+        return None if self.generator is None else self.generator.mesh
+
+    @cached_property
+    def _field(self) -> MeshField:
+        assert self.mesh is not None
+        return log_field(self.mesh, self.log_values)
+
     @cached_property
     def mass(self) -> Array:
         """Cell probabilities, with the shape of the grid; zero where below the range of doubles (see `log_mass`)."""
@@ -114,6 +126,10 @@ class Density(NodalRecord):
 
     def _profile(self, *x: Array) -> tuple[Array, Array]:
         """Return the density and its logarithm; beyond the last faces of a chain it follows the power of the tail."""
+        if self.mesh is not None:
+            logs = self._field(tuple(np.atleast_1d(part).ravel() for part in x), self.names, positive=False)
+            with np.errstate(under="ignore", over="ignore"):
+                return np.exp(logs), logs
         if self.lattice is not None:
             places = tuple(np.atleast_1d(part).ravel() for part in x)
             logs = log_at(self.lattice, self.names, self.log_values.ravel(), places)
@@ -155,8 +171,9 @@ class Density(NodalRecord):
         MomentError
             If the mean does not exist because a tail is too heavy.
         """
-        if self.lattice is not None:
-            return cell_mean(self, self.lattice, function)
+        place = self.lattice if self.mesh is None else self.mesh
+        if place is not None:
+            return cell_mean(self, place, function)
         return expectation(self, function)
 
     def moment(self, order: int, center: float = 0.0) -> float:
@@ -194,7 +211,13 @@ class Density(NodalRecord):
         )  # fmt: skip
 
     def mode(self) -> Any:
-        """Return the place of the largest density: a float in one dimension, a tuple of floats in more."""
+        """Return the place of the largest density: a float in one dimension, a tuple of floats in more.
+
+        On a mesh it is the centre of a cell.
+        """
+        if self.mesh is not None:
+            top = int(np.argmax(self.log_values))
+            return tuple(float(x[top]) for x in self.nodes)
         if self.lattice is not None:
             peak = log_peak(self, self.lattice)
             return peak[0] if len(peak) == 1 else peak
@@ -216,6 +239,8 @@ class Density(NodalRecord):
         In one dimension the ends of the region are located exactly, and tails beyond the grid count. In more,
         cells that the edge of the region cuts are looked at in 8 parts along each axis.
         """
+        if self.mesh is not None:
+            return mesh_probability(self, self.mesh, region)
         if self.lattice is not None:
             return region_probability(self, self.lattice, region)
         return probability(self, region)
@@ -234,6 +259,14 @@ class Density(NodalRecord):
         lattice = self.lattice
         if set(names) == set(self.names):
             return self
+        if self.mesh is not None:
+            raise DimensionError(
+                explain(
+                    "on a mesh no coordinate can be summed over: its cells do not lie in rows.",
+                    given=f"marginal({', '.join(map(repr, names))})",
+                    try_="probability(lambda x, y: (x > 0) & (x < 0.1)), or expectation(lambda x, y: ...)",
+                )
+            )
         if lattice is None:
             raise FokkerError(
                 explain(
@@ -267,7 +300,7 @@ class Density(NodalRecord):
                 "cells": " x ".join(map(str, self.generator.shape)) if self.lattice else len(self.masses),
                 "residual": balance_residual(self.generator, self.cell_mass),
                 "mass_defect": abs(float(self.mass.sum()) - 1.0),
-                "smallest_log_value": float(self.log_values.min()),
+                "smallest_log_value": float(np.nanmin(self._open(self.log_values.ravel()))),
                 **self.generator.notes,
                 **({} if self.lattice is None else {"boundary_mass": boundary_mass(self.lattice, self.mass)}),
             },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -25,14 +26,20 @@ def like(x: Array, values: Array) -> Any:
     return float(values[0]) if x.ndim == 0 else values.reshape(x.shape)
 
 
+def grid_shape(places: tuple[Array, ...], size: int) -> tuple[int, ...]:
+    """Return the shape of values over a grid, one array of places an axis, or over a list of cells of a mesh."""
+    listed = len(places) > 1 and all(len(p) == size for p in places)
+    return (size,) if listed else tuple(len(p) for p in places)
+
+
 def summary(kind: str, names: tuple[str, ...], places: tuple[Array, ...], values: Array, unit: str, info: Info) -> str:
     """Return a record in five lines."""
-    where = ", ".join(f"{n} {p[0]:.6g} .. {p[-1]:.6g}" for n, p in zip(names, places, strict=True))
+    where = ", ".join(f"{n} {p.min():.6g} .. {p.max():.6g}" for n, p in zip(names, places, strict=True))
     doubts = "; ".join(info.warnings) or "none"
     return (
-        f"{kind} at {' x '.join(str(len(p)) for p in places)} points\n"
+        f"{kind} at {' x '.join(map(str, grid_shape(places, values.size)))} points\n"
         f"  places    {where}\n"
-        f"  values    {float(values.min()):.6g} .. {float(values.max()):.6g} ({unit})\n"
+        f"  values    {float(np.nanmin(values)):.6g} .. {float(np.nanmax(values)):.6g} ({unit})\n"
         f"  method    {info.method}\n"
         f"  warnings  {doubts}"
     )
@@ -56,7 +63,12 @@ def to_xarray(
         import xarray
     except ImportError as error:
         raise missing_extra("xarray", "xarray", "labelled output") from error
-    coordinates = dict(zip(names, places, strict=True))
+    coordinates: dict[str, Any] = dict(zip(names, places, strict=True))
+    if values.size != math.prod(map(len, places)):  # the last places list the cells of a mesh
+        first = values.ndim - 1
+        listed = {name: ("cell", coordinates[name]) for name in names[first:]}
+        dims = (*names[:first], "cell")
+        return xarray.DataArray(values, coordinates | listed, dims, name=label, attrs=dict(attributes))
     return xarray.DataArray(
         values.reshape([len(p) for p in places]), coordinates, names, name=label, attrs=dict(attributes)
     )

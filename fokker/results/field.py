@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.discretize.absorb import Absorbed
 from fokker.errors import DomainError, explain
 from fokker.generator import Generator
 from fokker.grid import Lattice
 from fokker.linalg import Scaled
+from fokker.results.behind import continued, continued_scaled, refuse_within, within_obstacle
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
+Pair = tuple[int | None, int | None]  # values at the left and the right wall
 
 _FOUR = 4  # nodes of a cubic along each axis
 _UNEVEN = 100.0  # ratio of neighbouring values beyond which a cubic is not trusted
+_NEAREST = 0.2  # a wall is not taken closer to a node when a field is continued behind it, in edge lengths
 _CHUNK = 20_000  # points handled at once
 
 
@@ -29,7 +33,7 @@ class Stencil:
     Attributes
     ----------
     node : array of int, shape (4, m)
-        Numbers of the nodes; -1 is a wall at which the value is zero.
+        Numbers of the nodes; -1 is a wall at which the value is zero, -2 one at which it is one.
     cubic, linear : array, shape (4, m)
     """
 
@@ -38,8 +42,8 @@ class Stencil:
     linear: Array
 
 
-def stencil(lattice: Lattice, names: tuple[str, ...], k: int, x: Array, zero: tuple[bool, bool]) -> Stencil:
-    """Return the nodes and weights along axis k for positions x; `zero` says which walls hold the value zero.
+def stencil(lattice: Lattice, names: tuple[str, ...], k: int, x: Array, walls: Pair) -> Stencil:
+    """Return the nodes and weights along axis k for positions x; `walls` are the values there, 0, 1 or unknown.
 
     Raises
     ------
@@ -63,7 +67,7 @@ def stencil(lattice: Lattice, names: tuple[str, ...], k: int, x: Array, zero: tu
         places = np.concatenate([nodes[-width:] - period, nodes, nodes[:width] + period])
         codes = np.concatenate([codes[-width:], codes, codes[:width]])
     else:
-        ends = [np.array([-1], dtype=np.intp) if z else codes[:0] for z in zero]
+        ends = [codes[:0] if value is None else np.array([-1 - value], dtype=np.intp) for value in walls]
         places = np.concatenate([faces[: len(ends[0])], nodes, faces[len(faces) - len(ends[1]) :]])
         codes = np.concatenate([ends[0], codes, ends[1]])
     xi = axis.coordinate(x)
@@ -82,11 +86,19 @@ def stencil(lattice: Lattice, names: tuple[str, ...], k: int, x: Array, zero: tu
     return Stencil(codes[rows], cubic, linear)
 
 
-def log_at(lattice: Lattice, names: tuple[str, ...], logs: Array, points: tuple[Array, ...]) -> Array:
-    """Return a positive field at points from its logarithms at the nodes (flat), as a logarithm."""
+def log_at(
+    lattice: Lattice, names: tuple[str, ...], logs: Array, points: tuple[Array, ...], *, blank: bool = False
+) -> Array:
+    """Return a positive field at points from its logarithms at the nodes (flat), as a logarithm.
+
+    Points inside an obstacle are an error, or with `blank` minus infinity.
+    """
+    if not blank:
+        refuse_within(lattice, names, points)
+    logs = continued(lattice, logs)
 
     def chunk(part: tuple[Array, ...]) -> Array:
-        number, cubic, linear = _joined(lattice, names, part, ((False, False),) * lattice.dimension)
+        number, cubic, linear = _joined(lattice, names, part, ((None, None),) * lattice.dimension)
         near = logs[number]
         finite = np.isfinite(near).all(axis=0)
         result = np.einsum("sm,sm->m", cubic, np.where(finite, near, 0.0))
@@ -95,7 +107,8 @@ def log_at(lattice: Lattice, names: tuple[str, ...], logs: Array, points: tuple[
         found: Array = np.where(finite, result, nearest)
         return found
 
-    return _in_chunks(chunk, points)
+    result = _in_chunks(chunk, points)
+    return np.where(within_obstacle(lattice, points), -np.inf, result) if lattice.obstacle is not None else result
 
 
 def scaled_at(
@@ -103,67 +116,118 @@ def scaled_at(
     names: tuple[str, ...],
     nodal: Scaled,
     points: tuple[Array, ...],
-    zero: tuple[tuple[bool, bool], ...],
+    walls: tuple[Pair, ...],
     kinked: Mask | None,
+    behind: Scaled | None = None,
+    most: float = np.inf,
 ) -> Scaled:
     """Return a non-negative field at points from its nodal values.
 
     Cubic, except where the values around differ by more than a factor of a hundred or a node is `kinked` (inside
-    a set): there it is linear along each axis, and never negative.
+    a set): there it is linear along each axis, and never negative. `behind` continues the field into the sets, so
+    that it has its value at their walls (see `continued_into`), where that gives values between zero and `most`.
     """
     pieces: list[NDArray[np.int32]] = []
+    refuse_within(lattice, names, points)
+    nodal = continued_scaled(lattice, nodal)
+    if lattice.obstacle is not None:
+        sink = ~(lattice.obstacle.kept | lattice.obstacle.extended)
+        kinked = sink if kinked is None else kinked | sink
+
+    def within(values: Array, power: NDArray[np.int32]) -> Mask:
+        """Whether values times a power of two stay below `most`."""
+        bounded: Mask = np.ldexp(values, power) <= most if np.isfinite(most) else np.ones(len(values), dtype=bool)
+        return bounded
 
     def chunk(part: tuple[Array, ...]) -> Array:
-        number, cubic, linear = _joined(lattice, names, part, zero)
+        number, cubic, linear = _joined(lattice, names, part, walls)
         wall = number < 0
-        exponent = np.where(wall | (nodal.mantissa[number] == 0.0), np.iinfo(np.int32).min // 4, nodal.exponent[number])
+        mantissa = np.where(wall, number == -2, nodal.mantissa[number])
+        exponent = np.where(mantissa == 0.0, np.iinfo(np.int32).min // 4, np.where(wall, 0, nodal.exponent[number]))
         top = exponent.max(axis=0)
         top = np.where(top < -(2**28), 0, top)
-        near = np.where(wall, 0.0, np.ldexp(nodal.mantissa[number], np.maximum(exponent - top, -4000)))
+        near = np.ldexp(mantissa, np.maximum(exponent - top, -4000))
         smooth = np.einsum("sm,sm->m", cubic, near)
         low = np.where(wall, np.inf, near).min(axis=0)
-        good = (smooth > 0.0) & (near.max(axis=0) <= _UNEVEN * low)
+        good = (smooth > 0.0) & within(smooth, top) & (near.max(axis=0) <= _UNEVEN * low)
         if kinked is not None:
             good &= ~(kinked[number] & ~wall).any(axis=0)
         pieces.append(top.astype(np.int32))
-        found: Array = np.where(good, smooth, np.einsum("sm,sm->m", linear, near))
+        straight = np.einsum("sm,sm->m", linear, near)
+        if behind is not None:
+            beyond = np.ldexp(behind.mantissa[number], np.clip(behind.exponent[number] - top, -4000, 4000))
+            into = np.einsum("sm,sm->m", linear, np.where(wall, near, beyond))
+            straight = np.where((into > 0.0) & within(into, top), into, straight)
+        found: Array = np.where(good, smooth, straight)
         return found
 
     values = _in_chunks(chunk, points)
     return Scaled(values, np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.int32))
 
 
-def absorbing_walls(generator: Generator, labels: tuple[str, ...] | None = None) -> tuple[tuple[bool, bool], ...]:
-    """Return for each axis whether its left and right wall absorb for good (among `labels`, if given)."""
+def wall_values(generator: Generator, ones: Container[str] = ()) -> tuple[Pair, ...]:
+    """Return for each axis the values at its walls: where they absorb 1 if labelled in `ones`, else 0."""
 
-    def absorbs(name: str, side: int) -> bool:
+    def value(name: str, side: int) -> int | None:
         label = f"{name} {('left', 'right')[side]}"
-        there = label in generator.exit_rates and generator.problem.walls[name][side] == "absorbing"
-        return there and (labels is None or label in labels)
+        if label not in generator.exit_rates or generator.problem.walls[name][side] != "absorbing":
+            return None
+        return int(label in ones)
 
-    return tuple((absorbs(name, 0), absorbs(name, 1)) for name in generator.problem.names)
+    return tuple((value(name, 0), value(name, 1)) for name in generator.problem.names)
+
+
+def continued_into(absorbed: Absorbed, nodal: Scaled, ones: Container[str] = ()) -> Scaled | None:
+    """Continue a field along cut edges to the nodes inside the sets, where its value at their walls is 0 or 1.
+
+    The values behind a wall may be negative; close to a node the wall is taken at a fifth of the edge.
+    """
+    cuts = absorbed.cuts
+    if cuts is None:
+        return None
+    real = absorbed.inside[cuts.beyond] >= 0
+    cells, beyond, owner = cuts.cells[real], cuts.beyond[real], cuts.sets[real]
+    theta = np.maximum(cuts.fraction[real], _NEAREST)
+    value = np.array([float(label in ones) for label in absorbed.labels])
+    at_wall, stretch = value[owner], (1.0 - theta) / theta
+    high = at_wall > 0.0
+    exponent = np.where(high, 0, nodal.exponent[cells])
+    mantissa = np.where(
+        high, np.ldexp(nodal.mantissa[cells], np.minimum(nodal.exponent[cells], 2)), nodal.mantissa[cells]
+    )
+    mantissa = at_wall + (at_wall - mantissa) * stretch
+    top = np.full(len(absorbed.inside), np.iinfo(np.int32).min // 4)
+    np.maximum.at(top, beyond, exponent)
+    total, count = np.zeros(len(top)), np.zeros(len(top))
+    np.add.at(total, beyond, np.ldexp(mantissa, np.maximum(exponent - top[beyond], -4000)))
+    np.add.at(count, beyond, 1.0)
+    inside, met = absorbed.inside >= 0, count > 0.0
+    result = np.where(inside, value[np.maximum(absorbed.inside, 0)], nodal.mantissa)
+    result[met] = total[met] / count[met]
+    power = np.where(met, top, np.where(inside, 0, nodal.exponent)).astype(np.int32)
+    return Scaled(result, power)
 
 
 def corner_weights(lattice: Lattice, names: tuple[str, ...], points: tuple[Array, ...]) -> tuple[Index, Array]:
     """Return the cells around each point and multilinear weights with sum one, shapes (4**d, m)."""
-    number, _, linear = _joined(lattice, names, points, ((False, False),) * lattice.dimension)
+    number, _, linear = _joined(lattice, names, points, ((None, None),) * lattice.dimension)
     return number, linear
 
 
 def _joined(
-    lattice: Lattice, names: tuple[str, ...], points: tuple[Array, ...], zero: tuple[tuple[bool, bool], ...]
+    lattice: Lattice, names: tuple[str, ...], points: tuple[Array, ...], walls: tuple[Pair, ...]
 ) -> tuple[Index, Array, Array]:
-    """Return cell numbers (-1 at walls) and weights of the tensor stencil, shapes (4**d, m)."""
+    """Return cell numbers (negative at walls) and weights of the tensor stencil, shapes (4**d, m)."""
     count = len(points[0])
-    number, outside = np.zeros((1, count), dtype=np.intp), np.zeros((1, count), dtype=bool)
+    number, outside = np.zeros((1, count), dtype=np.intp), np.zeros((1, count), dtype=np.intp)
     cubic, linear = np.ones((1, count)), np.ones((1, count))
     for k, x in enumerate(points):
-        one = stencil(lattice, names, k, x, zero[k])
+        one = stencil(lattice, names, k, x, walls[k])
         number = (number[:, None] * lattice.shape[k] + np.maximum(one.node, 0)[None]).reshape(-1, count)
-        outside = (outside[:, None] | (one.node < 0)[None]).reshape(-1, count)
+        outside = np.minimum(outside[:, None], np.minimum(one.node, 0)[None]).reshape(-1, count)
         cubic = (cubic[:, None] * one.cubic[None]).reshape(-1, count)
         linear = (linear[:, None] * one.linear[None]).reshape(-1, count)
-    return np.where(outside, -1, number), cubic, linear
+    return np.where(outside < 0, outside, number), cubic, linear
 
 
 def _in_chunks(function: Callable[[tuple[Array, ...]], Array], points: tuple[Array, ...]) -> Array:

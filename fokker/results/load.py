@@ -14,6 +14,7 @@ from fokker.info import Info
 from fokker.linalg import Scaled
 from fokker.results.current import Current
 from fokker.results.density import Density
+from fokker.results.mesh_current import MeshCurrent
 from fokker.results.occupation import Occupation
 from fokker.results.passage import PassageTime
 from fokker.results.probability import HittingProbability
@@ -102,6 +103,8 @@ def _current(
     names: tuple[str, ...], nodes: tuple[NDArray[np.float64], ...], arrays: dict[str, NDArray[Any]], info: Info
 ) -> Current:
     faces = tuple(arrays[f"faces_{k}"] for k in range(len(names)))
+    if len(names) > 1 and "values_1" not in arrays:
+        return MeshCurrent(names, faces, nodes, arrays["values_0"], info)
     fluxes = tuple(arrays[f"values_{k}"] for k in range(len(names)))
     return Current(names, faces, nodes, fluxes if len(names) > 1 else fluxes[0], info)
 

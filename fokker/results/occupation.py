@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.grid import Mesh
 from fokker.info import Info
 from fokker.linalg import Scaled
 from fokker.results import export
@@ -29,6 +30,8 @@ class Occupation(NodalRecord):
     times : Scaled
         Time in each cell.
     info : Info
+    mesh : Mesh or None
+        Cells made elsewhere.
     """
 
     names: tuple[str, ...]
@@ -36,6 +39,7 @@ class Occupation(NodalRecord):
     masses: Array
     times: Scaled
     info: Info
+    mesh: Mesh | None = None
 
     @property
     def label(self) -> str:

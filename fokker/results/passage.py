@@ -14,7 +14,8 @@ from fokker.errors import FokkerError, explain
 from fokker.info import Info
 from fokker.linalg import Scaled
 from fokker.results import export
-from fokker.results.field import absorbing_walls, scaled_at
+from fokker.results.field import continued_into, scaled_at, wall_values
+from fokker.results.mesh_field import MeshField, aligned_field, scaled_on_mesh
 from fokker.results.points import positions
 from fokker.results.reconstruct import Side, Source, at_neighbour, evaluate, unit_source
 from fokker.results.record import NodalRecord, require_chain
@@ -72,12 +73,12 @@ class PassageTime(NodalRecord):
     @cached_property
     def values(self) -> Array:
         """Times from the nodes, with the shape of the grid; infinity beyond the range of doubles (see `log_values`)."""
-        return self._shaped(self.times.values())
+        return self._open(self.times.values())
 
     @cached_property
     def log_values(self) -> Array:
         """Natural logarithms of the times from the nodes, minus infinity inside the target."""
-        return self._shaped(self.times.log())
+        return self._open(self.times.log())
 
     def at(self, *points: ArrayLike, **named: ArrayLike) -> Any:
         """Return the mean time from given starting points, such as ``escape.at(x=-1.0)``.
@@ -111,12 +112,20 @@ class PassageTime(NodalRecord):
         x = positions(self.names, points, named)
         return export.like(x[0], self._from(*x).log())
 
+    @cached_property
+    def _field(self) -> tuple[MeshField, int]:
+        assert self.generator is not None
+        assert self.generator.mesh is not None
+        return aligned_field(self.generator.mesh, self.times, self.absorbed, {})
+
     def _from(self, *x: Array) -> Scaled:
         flat = tuple(np.atleast_1d(part).ravel() for part in x)
-        if self.generator is not None and self.generator.lattice is not None:
+        if self.generator is not None and self.generator.mesh is not None:
+            result = scaled_on_mesh(self._field, self.names, flat)
+        elif self.generator is not None and self.generator.lattice is not None:
             lattice, kinked = self.generator.lattice, None if self.absorbed is None else ~self.absorbed.outside
-            zero = absorbing_walls(self.generator)
-            result = scaled_at(lattice, self.names, self.times, flat, zero, kinked)
+            behind = None if self.absorbed is None else continued_into(self.absorbed, self.times)
+            result = scaled_at(lattice, self.names, self.times, flat, wall_values(self.generator), kinked, behind)
         else:
             source = unit_source if self.inner is None else self.inner(flat[0])
             result = evaluate(require_chain(self.generator), flat[0], self.times, self.absorbed, source)

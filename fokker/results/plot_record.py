@@ -5,43 +5,63 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fokker.errors import DimensionError, explain
 from fokker.results.plot_field import COMMITTOR, field, isolines
 from fokker.results.plot_flow import streamlines
 from fokker.results.plot_grid import view_of
 from fokker.results.plot_line import draw, new_axes
+from fokker.results.plot_mesh import cells
 from fokker.results.plot_slices import slices
+from fokker.results.record import mesh_of, obstacle_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from fokker.grid import Obstacle
     from fokker.results.current import Current
     from fokker.results.density import Density
     from fokker.results.record import NodalRecord
+
+Array = NDArray[np.float64]
 
 
 def draw_record(record: NodalRecord, ax: Axes | None, **style: Any) -> Any:
     """Draw values over the nodes: a curve, a picture with lines of equal value, or marginals."""
     if len(record.names) == 1:
         return draw(ax, record.nodes[0], record.values, record.names[0], record.label, **style)
+    if record.values.ndim == 1:
+        return cells(record, mesh_of(record), ax, **({"log": record.unit != "dimensionless"} | style))
     label = f"{record.label} ({record.unit})"
     if len(record.names) == 3:
-        return slices(ax, record.nodes, record.values, record.names, label, **style)  # type: ignore[arg-type]
+        return slices(ax, record.nodes, np.nan_to_num(record.values), record.names, label, **style)  # type: ignore[arg-type]
     nodes, names = (record.nodes[0], record.nodes[1]), (record.names[0], record.names[1])
     logs = getattr(record, "log_values", None)
+    values, logs = without_obstacle(obstacle_of(record), record.values, logs)
     probability = record.unit == "dimensionless"
-    ax = field(ax, nodes, record.values, names, label, log=not probability, log_values=logs, **style)
+    ax = field(ax, nodes, values, names, label, log=not probability, log_values=logs, **style)
     if probability:
-        return isolines(ax, nodes, record.values, names, label, COMMITTOR, emphasis=0.5)
-    return isolines(ax, nodes, record.values, names, label, log_values=logs)
+        return isolines(ax, nodes, values, names, label, COMMITTOR, emphasis=0.5)
+    return isolines(ax, nodes, values, names, label, log_values=logs)
+
+
+def without_obstacle(obstacle: Obstacle | None, values: Array, logs: Any) -> tuple[Array, Any]:
+    """Return values and logarithms with what an obstacle leaves out blank."""
+    if obstacle is None:
+        return values, logs
+    room = obstacle.kept.reshape(values.shape)
+    return np.where(room, values, np.nan), None if logs is None else np.where(room, logs, np.nan)
 
 
 def draw_density(density: Density, ax: Axes | None, log: bool, **style: Any) -> Any:
     """Draw a density where the probability is; with `log`, on a logarithmic scale."""
+    if density.values.ndim == 1:
+        return cells(density, mesh_of(density), ax, log=log, **style)
     label = f"{density.label} ({density.unit})"
     lattice = density.lattice
     assert lattice is not None
+    values, logs = without_obstacle(lattice.obstacle, density.values, density.log_values)
     if len(density.names) == 3:
         widths = tuple(axis.widths for axis in lattice.axes)
         names = (density.names[0], density.names[1], density.names[2])
@@ -51,11 +71,11 @@ def draw_density(density: Density, ax: Axes | None, log: bool, **style: Any) -> 
     return field(
         ax,
         nodes,
-        density.values,
+        values,
         names2,
         label,
         log=log,
-        log_values=density.log_values if log else None,
+        log_values=logs if log else None,
         faces=faces,
         periodic=(lattice.periodic[0], lattice.periodic[1]),
         view=view_of(faces, density.mass, 0.9999 if log else 0.999),

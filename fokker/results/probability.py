@@ -14,7 +14,8 @@ from fokker.generator import Generator
 from fokker.info import Info
 from fokker.linalg import Scaled
 from fokker.results import export
-from fokker.results.field import absorbing_walls, scaled_at
+from fokker.results.field import continued_into, scaled_at, wall_values
+from fokker.results.mesh_field import MeshField, aligned_field, scaled_on_mesh
 from fokker.results.points import positions
 from fokker.results.reconstruct import LEFT_WALL, RIGHT_WALL, TARGET, evaluate
 from fokker.results.record import NodalRecord, require_chain
@@ -66,22 +67,22 @@ class HittingProbability(NodalRecord):
     @cached_property
     def values(self) -> Array:
         """Probabilities at the nodes, with the shape of the grid."""
-        return self._shaped(self.chance.values())
+        return self._open(self.chance.values())
 
     @cached_property
     def complement(self) -> Array:
         """One minus the probabilities at the nodes, to full relative accuracy."""
-        return self._shaped(self.failure.values())
+        return self._open(self.failure.values())
 
     @cached_property
     def log_values(self) -> Array:
         """Natural logarithms of the probabilities at the nodes."""
-        return self._shaped(self.chance.log())
+        return self._open(self.chance.log())
 
     @cached_property
     def log_complement(self) -> Array:
         """Natural logarithms of the complements at the nodes."""
-        return self._shaped(self.failure.log())
+        return self._open(self.failure.log())
 
     def at(self, *points: ArrayLike, **named: ArrayLike) -> Any:
         """Return the probability from given starting points, such as ``q.at(x=0.0)``."""
@@ -98,14 +99,30 @@ class HittingProbability(NodalRecord):
         x = positions(self.names, points, named)
         return export.like(x[0], self._from(x, self.chance, True).log())
 
+    @cached_property
+    def _chance_field(self) -> tuple[MeshField, int]:
+        return self._on_mesh(self.chance, True)
+
+    @cached_property
+    def _failure_field(self) -> tuple[MeshField, int]:
+        return self._on_mesh(self.failure, False)
+
+    def _on_mesh(self, nodal: Scaled, success: bool) -> tuple[MeshField, int]:
+        assert self.generator is not None
+        assert self.generator.mesh is not None
+        ones = {label: float((label == self.sink) == success) for label in self.generator.exit_rates}
+        return aligned_field(self.generator.mesh, nodal, self.absorbed, ones)
+
     def _from(self, x: tuple[Array, ...], nodal: Scaled, success: bool) -> Scaled:
         flat = tuple(np.atleast_1d(part).ravel() for part in x)
         walls = self._walls(success)
-        if self.generator is not None and self.generator.lattice is not None:
-            fatal = tuple(label for label in self.generator.exit_rates if (label == self.sink) != success)
-            kinked = None if self.absorbed is None else ~self.absorbed.outside
-            zero = absorbing_walls(self.generator, fatal)
-            result = scaled_at(self.generator.lattice, self.names, nodal, flat, zero, kinked)
+        if self.generator is not None and self.generator.mesh is not None:
+            result = scaled_on_mesh(self._chance_field if success else self._failure_field, self.names, flat)
+        elif self.generator is not None and self.generator.lattice is not None:
+            ours, rest = (self._between(flat, wish) for wish in (success, not success))
+            # the smaller of the two is interpolated, the other is what it leaves of one
+            small, left = ours.values() <= rest.values(), 1.0 - rest.values()
+            result = Scaled(np.where(small, ours.mantissa, left), np.where(small, ours.exponent, 0).astype(np.int32))
         else:
             result = evaluate(require_chain(self.generator), flat[0], nodal, self.absorbed, at_walls=walls)
         if self.absorbed is not None:
@@ -114,6 +131,17 @@ class HittingProbability(NodalRecord):
             result.mantissa[within] = [walls[TARGET - int(k)] for k in member[within]]
             result.exponent[within] = 0
         return result
+
+    def _between(self, points: tuple[Array, ...], success: bool) -> Scaled:
+        """Interpolate the probability, or its complement, between the nodes of a tensor grid."""
+        assert self.generator is not None
+        assert self.generator.lattice is not None
+        nodal = self.chance if success else self.failure
+        ones = [label for label in self.generator.exit_rates if (label == self.sink) == success]
+        kinked = None if self.absorbed is None else ~self.absorbed.outside
+        behind = None if self.absorbed is None else continued_into(self.absorbed, nodal, ones)
+        at_walls = wall_values(self.generator, ones)
+        return scaled_at(self.generator.lattice, self.names, nodal, points, at_walls, kinked, behind, 1.0)
 
     def _walls(self, success: bool) -> dict[int, float]:
         """Return the value on each sink: one on ours (or on all others)."""

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.grid import Mesh
 from fokker.info import Info
 from fokker.linalg import Scaled
 from fokker.results import export
@@ -31,6 +32,8 @@ class QuasiStationary(NodalRecord):
     log_rate : float
         Natural logarithm of the escape rate.
     info : Info
+    mesh : Mesh or None
+        Cells made elsewhere.
     """
 
     names: tuple[str, ...]
@@ -39,6 +42,7 @@ class QuasiStationary(NodalRecord):
     cell_mass: Scaled
     log_rate: float
     info: Info
+    mesh: Mesh | None = None
 
     @property
     def rate(self) -> float:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.grid import Mesh
 from fokker.info import Info
 from fokker.results import export
 from fokker.results.current import Current
-from fokker.results.record import MEASURES, NodalRecord
+from fokker.results.record import MEASURES, NodalRecord, mesh_of
 
 Array = NDArray[np.float64]
 
@@ -44,6 +45,11 @@ class ReactiveFlux(NodalRecord):
     log_flux: float
     population: float
     info: Info
+
+    @property
+    def mesh(self) -> Mesh | None:
+        """Cells made elsewhere."""
+        return mesh_of(self.current)
 
     @property
     def flux(self) -> float:

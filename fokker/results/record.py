@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fokker.discretize.chain import Chain
 from fokker.errors import DimensionError, FokkerError, explain
 from fokker.generator import Generator
-from fokker.grid import Lattice
+from fokker.grid import Lattice, Mesh, Obstacle
 from fokker.info import Info
 from fokker.results import export
 
@@ -45,7 +45,12 @@ class NodalRecord:
 
     def _shaped(self, flat: Array) -> Array:
         """Return one number a cell over the grid."""
-        return flat.reshape([len(x) for x in self.nodes])
+        return flat.reshape(export.grid_shape(self.nodes, flat.size))
+
+    def _open(self, flat: Array) -> Array:
+        """Return one number a cell over the grid, not a number in cells that an obstacle leaves out."""
+        obstacle = obstacle_of(self)
+        return self._shaped(flat if obstacle is None else np.where(obstacle.kept, flat, np.nan))
 
     def plot(self, ax: Axes | None = None, **style: Any) -> Any:
         """Draw the values over the nodes; take and return Matplotlib axes."""
@@ -68,6 +73,18 @@ class NodalRecord:
         return record_html(repr(self), self.plot if len(self.names) == 2 else None)
 
 
+def obstacle_of(record: object) -> Obstacle | None:
+    """Return the obstacle of the grid behind a record, if there is one."""
+    lattice = getattr(getattr(record, "generator", None), "lattice", None)
+    return None if lattice is None else lattice.obstacle
+
+
+def mesh_of(record: object) -> Mesh | None:
+    """Return the mesh behind a record, if there is one."""
+    mesh: Mesh | None = getattr(record, "mesh", None)
+    return mesh if mesh is not None else getattr(getattr(record, "generator", None), "mesh", None)
+
+
 def require_lattice(generator: Generator) -> Lattice:
     """Return the tensor grid of a generator in two or three dimensions."""
     assert generator.lattice is not None
@@ -82,7 +99,7 @@ def require_chain(generator: Generator | None) -> Chain:
     FokkerError
         For a record loaded without its generator: coefficients cannot be stored in a file.
     """
-    if generator is None or (generator.chain is None and generator.lattice is None):
+    if generator is None or (generator.chain is None and generator.lattice is None and generator.mesh is None):
         raise FokkerError(
             explain(
                 "this needs the coefficients, which a file cannot hold.",

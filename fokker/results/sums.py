@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fokker.errors import FokkerError, MomentError, TargetError, explain
-from fokker.grid import Lattice
+from fokker.grid import Lattice, Mesh
 from fokker.grid.grid import truth
 from fokker.results.field import log_at
 
@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 _PARTS = 8  # sub-cells along each axis of a cell that the edge of a region cuts
 
 
-def cell_mean(density: Density, lattice: Lattice, function: Callable[..., Any]) -> float:
+def cell_mean(density: Density, lattice: Lattice | Mesh, function: Callable[..., Any]) -> float:
     """Return the mean of a function of the coordinates over the cells.
 
     Raises
@@ -120,7 +120,7 @@ def _split_cells(
         x = axis.position((low[:, None] + (high - low)[:, None] * part.ravel()).ravel())
         points.append(x)
         stretch += np.log(axis.mapping.stretch(x) * np.ones_like(x))
-    logs = log_at(lattice, density.names, density.log_values.ravel(), tuple(points)) + stretch
+    logs = log_at(lattice, density.names, density.log_values.ravel(), tuple(points), blank=True) + stretch
     logs = logs.reshape(len(cells), count)
     top = logs.max(axis=1, keepdims=True)
     with np.errstate(invalid="ignore"):
@@ -139,7 +139,7 @@ def log_peak(density: Density, lattice: Lattice) -> tuple[float, ...]:
         lines = [np.linspace(a, b, 7) for a, b in zip(low, high, strict=True)]
         mesh = np.meshgrid(*lines, indexing="ij")
         points = tuple(axis.position(x.ravel()) for axis, x in zip(lattice.axes, mesh, strict=True))
-        best = int(np.argmax(log_at(lattice, density.names, logs.ravel(), points)))
+        best = int(np.argmax(log_at(lattice, density.names, logs.ravel(), points, blank=True)))
         at = np.unravel_index(best, mesh[0].shape)
         low = [float(line[max(int(i) - 1, 0)]) for line, i in zip(lines, at, strict=True)]
         high = [float(line[min(int(i) + 1, 6)]) for line, i in zip(lines, at, strict=True)]

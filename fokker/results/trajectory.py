@@ -63,7 +63,7 @@ class Trajectory:
     @property
     def shape(self) -> tuple[int, ...]:
         """Number of nodes along each axis."""
-        return tuple(len(x) for x in self.nodes)
+        return export.grid_shape(self.nodes, self.laws.shape[1])
 
     @cached_property
     def mass(self) -> Array:
@@ -89,7 +89,8 @@ class Trajectory:
         FokkerError
             If the function fails or has the wrong shape.
         """
-        points = [x.ravel() for x in np.meshgrid(*self.nodes, indexing="ij")]
+        listed = len(self.shape) < len(self.nodes)  # the cells of a mesh
+        points = list(self.nodes) if listed else [x.ravel() for x in np.meshgrid(*self.nodes, indexing="ij")]
         try:
             values = np.broadcast_to(np.asarray(function(*points), dtype=float), points[0].shape)
         except Exception as error:
@@ -141,7 +142,7 @@ class Trajectory:
         export.save(path, "Trajectory", self.names, self.nodes, arrays, self.info)
 
     def __repr__(self) -> str:
-        where = ", ".join(f"{n} {p[0]:.6g} .. {p[-1]:.6g}" for n, p in zip(self.names, self.nodes, strict=True))
+        where = ", ".join(f"{n} {p.min():.6g} .. {p.max():.6g}" for n, p in zip(self.names, self.nodes, strict=True))
         return (
             f"Trajectory at {len(self.times)} times\n"
             f"  times     {self.times[0]:.6g} .. {self.times[-1]:.6g}\n"

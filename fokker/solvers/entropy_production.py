@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.discretize.wide_rises import is_isothermal
 from fokker.errors import FokkerError, explain
 from fokker.generator import Generator
-from fokker.grid import Lattice
 from fokker.results import Density
 
 Array = NDArray[np.float64]
@@ -57,10 +57,12 @@ def entropy_production(density: Density, *, local: bool = False) -> Any:
                 try_="fokker.entropy_production(fokker.stationary(generator))",
             )
         )
-    generator, lattice = density.generator, density.lattice
-    terms = _chain_terms(density) if lattice is None else _lattice_terms(density, generator, lattice)
+    generator = density.generator
+    terms = _chain_terms(density) if generator.chain is not None else _lattice_terms(density, generator)
     if not local:
         return float(terms.sum())
+    if len(terms) != len(generator.tail) and generator.lattice is not None:
+        return (terms / generator.masses).reshape(generator.shape)
     share = np.bincount(generator.tail, 0.5 * terms, generator.cells)
     share += np.bincount(generator.head, 0.5 * terms, generator.cells)
     return (share / generator.masses).reshape(generator.shape)
@@ -74,11 +76,27 @@ def _chain_terms(density: Density) -> Array:
     return terms
 
 
-def _lattice_terms(density: Density, generator: Generator, lattice: Lattice) -> Array:
+def _along_noise(density: Density, generator: Generator) -> Array:
+    """Return ``J . D^-1 J / p`` of each cell: single edges of the Ito form do not flow along the force on them."""
+    points = np.meshgrid(*density.nodes, indexing="ij")
+    flow = np.stack(density.current().vectors())
+    tensor = generator.problem.diffusion_at(*points)
+    tensor = np.moveaxis(tensor, (0, 1), (-2, -1))
+    force = np.linalg.solve(tensor, np.moveaxis(flow, 0, -1)[..., None])[..., 0]
+    power = (np.moveaxis(flow, 0, -1) * force).sum(axis=-1)
+    values = density.values
+    rate = np.divide(power, values, out=np.zeros_like(power), where=values > 0.0)
+    result: Array = rate.ravel() * generator.masses
+    return result
+
+
+def _lattice_terms(density: Density, generator: Generator) -> Array:
     if generator.is_reversible:
         return np.zeros(len(generator.tail))
     mass = density.mass.ravel()
     there, back = generator.forward * mass[generator.tail], generator.backward * mass[generator.head]
+    if generator.offsets is not None and not is_isothermal(generator.problem):
+        return _along_noise(density, generator)
     one_way = ((generator.forward > 0.0) != (generator.backward > 0.0)) & (there + back > 0.0)
     if one_way.any():
         raise FokkerError(
@@ -91,12 +109,10 @@ def _lattice_terms(density: Density, generator: Generator, lattice: Lattice) -> 
     seen = np.minimum(there, back) > np.finfo(float).tiny
     terms = np.zeros(len(there))
     terms[seen] = (there - back)[seen] * np.log(there[seen] / back[seen])
-    if generator.split is not None:
+    lattice = generator.lattice
+    if generator.split is not None and lattice is not None:
         edges = generator.split.edges
-        lengths = np.ones(lattice.shape)
-        for k, cells in enumerate(lattice.cell_lengths):
-            lengths = lengths * lattice.along(cells, k)
-        dense = mass / lengths.ravel()
+        dense = mass * np.exp(lattice.log_stretch) / generator.masses
         at_face = np.sqrt(dense[generator.tail[edges]] * dense[generator.head[edges]])
         flow = (there - back)[edges]
         weight = generator.split.conductance * at_face

@@ -14,9 +14,11 @@ from fokker.errors import FokkerError, GridError, explain
 from fokker.generator import Generator
 from fokker.problem import Problem
 from fokker.results import Density, HittingProbability, PassageTime, Spectrum
+from fokker.results.behind import within_obstacle
 
 Numbers = NDArray[np.float64] | NDArray[np.complex128]
 Cells = int | Sequence[int]
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)
@@ -138,12 +140,23 @@ def extrapolate(
 def _fields(coarse: Any, fine: Any, cells: tuple[Any, Any]) -> Extrapolated:
     """Extrapolate the logarithm of a positive field at the nodes of the coarse grid."""
     mesh = np.meshgrid(*coarse.nodes, indexing="ij")
-    near = np.asarray(fine.log_at(*mesh))
+    near = _log_where_open(fine, mesh)
     with np.errstate(invalid="ignore"):
         log = (4.0 * near - coarse.log_values) / 3.0
     # inside a target both are minus infinity
     log = np.where(np.isfinite(coarse.log_values) & np.isfinite(near), log, near)
     return Extrapolated(np.exp(log), coarse.values, np.exp(near), cells, coarse.nodes)
+
+
+def _log_where_open(field: Any, mesh: Sequence[Array]) -> Array:
+    """Return logarithms of a field at points, not a number inside an obstacle."""
+    lattice = None if field.generator is None else field.generator.lattice
+    if lattice is None or lattice.obstacle is None:
+        return np.asarray(field.log_at(*mesh))
+    result = np.full(mesh[0].shape, np.nan)
+    free = ~within_obstacle(lattice, tuple(x.ravel() for x in mesh)).reshape(mesh[0].shape)
+    result[free] = field.log_at(*(x[free] for x in mesh))
+    return result
 
 
 def _numbers(answer: Any) -> Numbers:

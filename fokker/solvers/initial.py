@@ -12,6 +12,7 @@ from fokker.errors import DomainError, explain
 from fokker.generator import Generator
 from fokker.results import Density
 from fokker.results.field import corner_weights
+from fokker.results.mesh_field import cell_weights
 from fokker.results.points import positions
 from fokker.results.reconstruct import coordinates, insert
 
@@ -89,6 +90,10 @@ def _point(generator: Generator, initial: Mapping[str, float]) -> Array:
     if places[0].shape != (1,):
         raise DomainError(explain("the process starts at one point.", given=f"initial={dict(initial)!r}"))
     law = np.zeros(generator.cells)
+    if generator.mesh is not None:
+        cells, weights = cell_weights(generator.mesh, generator.problem.names, np.stack(places, axis=-1))
+        np.add.at(law, cells[:, 0], weights[:, 0])
+        return law
     if generator.lattice is not None:
         cells, weights = corner_weights(generator.lattice, generator.problem.names, places)
         np.add.at(law, cells[:, 0], weights[:, 0])

@@ -15,6 +15,7 @@ from fokker.info import Info, warn_once
 from fokker.linalg import Scaled
 from fokker.results import Density, Occupation
 from fokker.results.field import corner_weights
+from fokker.results.mesh_field import cell_weights
 from fokker.results.points import positions
 from fokker.results.reconstruct import coordinates, insert
 from fokker.solvers.sets import stopped
@@ -69,7 +70,7 @@ def occupation(generator: Generator, initial: Initial, target: Callable[..., Any
         ("Grassmann, Taksar and Heyman 1985",),
         generator.warnings,
     )
-    return Occupation(generator.problem.names, generator.nodes, chain.masses, law, info)
+    return Occupation(generator.problem.names, generator.nodes, chain.masses, law, info, chain.mesh)
 
 
 def _start(chain: Generator, absorbed: Absorbed | None, initial: Initial) -> tuple[Array, Array]:
@@ -113,8 +114,12 @@ def _point(chain: Generator, absorbed: Absorbed | None, initial: Mapping[str, fl
     if absorbed is not None and bool((absorbed.member(*places) >= 0).any()):
         raise TargetError(explain("the process starts inside the target.", given=f"initial={dict(initial)!r}"))
     start, spent = np.zeros(chain.cells), np.zeros(chain.cells)
-    if chain.lattice is not None:
-        cells, weights = corner_weights(chain.lattice, chain.problem.names, places)
+    if chain.lattice is not None or chain.mesh is not None:
+        if chain.mesh is not None:
+            cells, weights = cell_weights(chain.mesh, chain.problem.names, np.stack(places, axis=-1))
+        else:
+            assert chain.lattice is not None
+            cells, weights = corner_weights(chain.lattice, chain.problem.names, places)
         np.add.at(start, cells[:, 0], weights[:, 0])
         return (start if absorbed is None else np.where(absorbed.outside, start, 0.0)), spent
     line = chain.chain

@@ -112,7 +112,7 @@ def passage_variance(generator: Generator, target: Callable[..., Any] | None = N
     chain, absorbed = second.generator, second.absorbed
     assert chain is not None
     fastest = float(max(chain.forward.max(), chain.backward.max()))
-    longest = float(mean.log_values.max()) + np.log(fastest * np.finfo(float).eps)
+    longest = float(mean.times.log().max()) + np.log(fastest * np.finfo(float).eps)
     if longest > 0.0:
         method = "second moment minus squared mean"
         square = mean.times.times(np.ones(chain.cells))

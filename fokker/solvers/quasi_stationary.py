@@ -81,7 +81,7 @@ def quasi_stationary(generator: Generator, target: Callable[..., Any] | None = N
         ("Grassmann, Taksar and Heyman 1985", "Collet, Martinez and San Martin 2013"),
         generator.warnings,
     )
-    return QuasiStationary(generator.problem.names, generator.nodes, chain.masses, law, log_rate, info)
+    return QuasiStationary(generator.problem.names, generator.nodes, chain.masses, law, log_rate, info, chain.mesh)
 
 
 def _refuse_mixture(chain: Generator, law: Scaled) -> None:

@@ -13,7 +13,8 @@ from fokker.generator import Generator
 from fokker.info import Info, warn_once
 from fokker.linalg import Scaled
 from fokker.results import Current, Density, ReactiveFlux
-from fokker.results.current import on_faces
+from fokker.results.current import lattice_flows, on_faces
+from fokker.results.mesh_current import MeshCurrent
 from fokker.solvers.committor import hitting
 from fokker.solvers.sets import stopped
 from fokker.solvers.sources import flows_through_cuts, from_source
@@ -131,10 +132,12 @@ def _edge_flow(
 
 
 def _current(generator: Generator, flow: Array, info: Info) -> Current:
-    lattice, names = generator.lattice, generator.problem.names
+    lattice, mesh, names = generator.lattice, generator.mesh, generator.problem.names
+    if mesh is not None:
+        return MeshCurrent(names, tuple(mesh.middles), generator.nodes, flow, info, None, mesh)
     if lattice is not None:
         faces = tuple(axis.faces for axis in lattice.axes)
-        return Current(names, faces, generator.nodes, on_faces(lattice, flow), info)
+        return Current(names, faces, generator.nodes, on_faces(lattice, lattice_flows(generator, flow)), info)
     (axis,) = generator.grid.axes.values()
     inner = np.zeros(axis.cells + 1)
     inner[1 : axis.cells] = flow[: axis.cells - 1]

@@ -99,10 +99,6 @@ def _lost(chain: Generator) -> Mask:
 
 def _unattainable(generator: Generator) -> str:
     """Return a remark on absorbing walls that no path reaches, by Feller's test."""
-    lost = [
-        f"{name} = {end:g}"
-        for name, ends in generator.problem.domain.items()
-        for end, wall in zip(ends, generator.problem.walls[name], strict=True)
-        if wall == "absorbing"
-    ]
-    return f"; no path reaches the absorbing wall at {' or '.join(lost)} in finite time (Feller's test)" if lost else ""
+    if generator.problem.dimension > 1:
+        return ""
+    return "".join(f"; {end.idle}" for end in generator.problem.boundaries() if end.idle)

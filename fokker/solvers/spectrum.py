@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from fokker.linalg import Factor, Scaled
 from fokker.linalg.chain_spectrum import chain_eigenvalues, chain_mode, golub_kahan
 from fokker.results import Spectrum
 from fokker.solvers.stationary import require_stationary
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
@@ -60,16 +63,17 @@ def spectrum(generator: Generator, k: int = 6) -> Spectrum:
     array([ 0., -1., -2., -3.])
     """
     require_stationary(generator)
-    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 1 <= k <= generator.cells:
+    cells = generator.cells if generator.kept is None else int(generator.kept.sum())
+    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 1 <= k <= cells:
         raise FokkerError(
             explain(
                 "there are not that many eigenvalues.",
-                given=f"k={k!r} for {generator.cells} cells",
-                accepted=f"an integer from 1 to {generator.cells}",
+                given=f"k={k!r} for {cells} cells",
+                accepted=f"an integer from 1 to {cells}",
             )
         )
     doubts: tuple[str, ...] = ()
-    if generator.lattice is None and len(generator.tail) < generator.cells:
+    if generator.chain is not None and len(generator.tail) < generator.cells:
         modes: Modes = _chain(generator, int(k))
         method = "bisection and twisted factorisation on the Golub-Kahan matrix"
     else:
@@ -139,13 +143,26 @@ def _graph(generator: Generator, k: int) -> tuple[Modes, tuple[str, ...]]:
 def _eigenpairs(generator: Generator, k: int) -> tuple[Complex, Complex]:
     """Return the k eigenpairs of Q nearest to zero by real part, modes in rows."""
     if generator.cells <= _DENSE or k > generator.cells // 4:
-        values, vectors = np.linalg.eig(generator.matrix().toarray())
-    elif generator.is_reversible and generator.lattice is not None:
+        values, vectors = np.linalg.eig(_matrix(generator).toarray())
+    elif generator.is_reversible and generator.chain is None:
         values, vectors = _symmetric_pairs(generator, k)
     else:
-        values, vectors = _shifted(generator.matrix().tocsc(), k, float(generator.forward.max()), symmetric=False)
+        values, vectors = _shifted(_matrix(generator).tocsc(), k, float(generator.forward.max()), symmetric=False)
     order = np.lexsort((-values.imag, -values.real))[:k]
     return values[order].astype(complex), vectors[:, order].T.astype(complex)
+
+
+def _matrix(generator: Generator) -> csr_array:
+    """Return Q, with a way out of the cells left out: they would all be modes of eigenvalue zero."""
+    from scipy.sparse import diags_array
+
+    return generator.matrix() - diags_array(_decoupled(generator))
+
+
+def _decoupled(generator: Generator) -> Array:
+    """Return twice the fastest rate in the cells left out, zero in the others."""
+    fastest = float(max(generator.forward.max(), generator.backward.max()))
+    return np.zeros(generator.cells) if generator.kept is None else np.where(generator.kept, 0.0, 2.0 * fastest)
 
 
 def _symmetric_pairs(generator: Generator, k: int) -> tuple[Complex, Complex]:
@@ -154,7 +171,8 @@ def _symmetric_pairs(generator: Generator, k: int) -> tuple[Complex, Complex]:
 
     link = np.sqrt(generator.forward) * np.sqrt(generator.backward)
     cells = np.arange(generator.cells)
-    out = np.bincount(generator.tail, generator.forward, generator.cells)
+    out = _decoupled(generator)
+    out += np.bincount(generator.tail, generator.forward, generator.cells)
     out += np.bincount(generator.head, generator.backward, generator.cells)
     rows = np.concatenate([generator.tail, generator.head, cells])
     columns = np.concatenate([generator.head, generator.tail, cells])
@@ -205,7 +223,8 @@ def _slow_modes(generator: Generator, law: Array, start: Numbers) -> tuple[Compl
     count, roots = len(start), np.sqrt(law)
     # real and imaginary parts span the same space; the leading directions are a basis of it
     spanned = np.concatenate([np.real(start), np.imag(start)]) * roots
-    block = np.divide(np.linalg.svd(spanned, full_matrices=False)[2][:count], roots)
+    block = np.linalg.svd(spanned, full_matrices=False)[2][:count]
+    block = np.divide(block, roots, out=np.zeros_like(block), where=roots > 0.0)
     previous: Numbers = np.zeros(count)
     times: Numbers = previous
     modes: Numbers = block
@@ -245,7 +264,7 @@ def _left(generator: Generator, values: Numbers, law: Array, right: Numbers) -> 
         from scipy.sparse.linalg import splu
 
         fastest = float(max(generator.forward.max(), generator.backward.max()))
-        transposed = generator.matrix().T.tocsc()
+        transposed = _matrix(generator).T.tocsc()
         left = np.empty_like(right)
         left[0] = law
         for j in range(1, len(values)):

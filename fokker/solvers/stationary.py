@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fokker.errors import NormalisationError, ReachabilityError, explain
 from fokker.generator import Generator
 from fokker.info import warn_once
+from fokker.linalg import closed_classes
 from fokker.results import Density
 from fokker.solvers.sets import require_generator
 
@@ -56,7 +60,7 @@ def require_stationary(generator: Generator) -> None:
                 try_='boundary="reflecting", or the mean time to leave: fokker.mean_first_passage(generator)',
             )
         )
-    if not (generator.forward.min() > 0.0 and generator.backward.min() > 0.0):
+    if not _joined(generator):
         raise ReachabilityError(
             explain(
                 "the domain falls apart into pieces, each with a stationary law of its own.",
@@ -76,18 +80,38 @@ def require_stationary(generator: Generator) -> None:
         )
 
 
-def _pieces(generator: Generator) -> list[str]:
-    """Return the classes of cells that reach each other, as ranges of the coordinates."""
+def _joined(generator: Generator) -> bool:
+    """Return whether there is one closed class of cells, and so one law."""
+    if generator.forward.min() > 0.0 and generator.backward.min() > 0.0:
+        return True
+    if generator.lattice is None and generator.mesh is None:
+        return False
+    count = closed_classes(
+        generator.cells, generator.tail, generator.head, generator.forward, generator.backward, generator.kept
+    )[1]
+    return bool(count == 1)
+
+
+def _owners(generator: Generator) -> NDArray[np.intp]:
+    """Return the class of each cell among those that reach each other; -1 for cells left out."""
     from scipy.sparse.csgraph import connected_components
 
-    rates = generator.rates
+    owner = np.full(generator.cells, -1, dtype=np.intp)
+    kept = np.ones(generator.cells, dtype=bool) if generator.kept is None else generator.kept
+    rates = generator.rates[kept][:, kept]
     rates.eliminate_zeros()
-    count, owner = connected_components(rates, directed=True, connection="strong")
+    owner[kept] = connected_components(rates, directed=True, connection="strong")[1]
+    return owner
+
+
+def _pieces(generator: Generator) -> list[str]:
+    """Return the classes of cells that reach each other, as ranges of the coordinates."""
+    owner = _owners(generator)
     places = generator.nodes if generator.lattice is None else generator.lattice.scattered()
     return [
         ", ".join(
             f"{name} {x[owner == k].min():.6g} .. {x[owner == k].max():.6g}"
             for name, x in zip(generator.problem.names, places, strict=True)
         )
-        for k in range(min(count, 8))
+        for k in range(min(int(owner.max()) + 1, 8))
     ]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         alpha_stable,
         brownian,
         chaudhari_soatto,
+        cir,
         codiagonal_noise,
         escape,
         inverse_gamma,
@@ -52,12 +53,14 @@ if TYPE_CHECKING:
         tsallis_bukman,
         valley,
         wong,
+        wright_fisher,
     )
 
 __all__ = [
     "alpha_stable",
     "brownian",
     "chaudhari_soatto",
+    "cir",
     "codiagonal_noise",
     "escape",
     "inverse_gamma",
@@ -87,6 +90,7 @@ __all__ = [
     "tsallis_bukman",
     "valley",
     "wong",
+    "wright_fisher",
 ]
 
 
