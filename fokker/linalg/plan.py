@@ -14,6 +14,7 @@ from fokker.linalg.graph_dissection import dissect_graph, neighbours
 from fokker.linalg.scaled import Array, kernel
 
 LEAF = 12  # boxes of at most so many cells are eliminated in one front
+CUBE = 8  # the same in three dimensions, where smaller ones store less
 VECTORS = 96  # bytes a cell for pivots, weights and the vectors of a solve
 
 
@@ -115,7 +116,7 @@ class Plan:
         sides = np.array([*shape, 1, 1][:3], dtype=np.int64)
         wraps = np.array([*periodic, False, False][:3], dtype=bool)
         with announced():
-            boxes, parents = dissect(sides, wraps, reach, LEAF)
+            boxes, parents = dissect(sides, wraps, reach, CUBE if (sides > 1).all() else LEAF)
             starts, cells, numbers = number(boxes, sides, kept)
             parent = np.where(parents >= 0, len(parents) - 1 - parents, -1)[::-1].copy()
             plan = cls._symbolic(shape, tails, heads, None if keep is None else kept, starts, cells, numbers, parent)
