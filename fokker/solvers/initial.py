@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fokker.errors import DomainError, explain
 from fokker.generator import Generator
 from fokker.results import Density
+from fokker.results.behind import refuse_within
 from fokker.results.field import corner_weights
 from fokker.results.mesh_field import cell_weights
 from fokker.results.points import positions
@@ -95,6 +96,7 @@ def _point(generator: Generator, initial: Mapping[str, float]) -> Array:
         np.add.at(law, cells[:, 0], weights[:, 0])
         return law
     if generator.lattice is not None:
+        refuse_within(generator.lattice, generator.problem.names, places)
         cells, weights = corner_weights(generator.lattice, generator.problem.names, places)
         np.add.at(law, cells[:, 0], weights[:, 0])
         return law

@@ -14,14 +14,13 @@ from fokker.generator import Generator
 from fokker.info import Info, warn_once
 from fokker.linalg import Scaled
 from fokker.results import Density, Occupation
-from fokker.results.field import corner_weights
-from fokker.results.mesh_field import cell_weights
 from fokker.results.points import positions
 from fokker.results.reconstruct import coordinates, insert
+from fokker.solvers.initial import initial_law
 from fokker.solvers.sets import stopped
 
 Array = NDArray[np.float64]
-Initial = Mapping[str, float] | Density | NDArray[np.float64]
+Initial = Mapping[str, float] | Density | Callable[..., Any] | NDArray[np.float64]
 
 
 def occupation(generator: Generator, initial: Initial, target: Callable[..., Any] | None = None) -> Occupation:
@@ -31,7 +30,7 @@ def occupation(generator: Generator, initial: Initial, target: Callable[..., Any
     ----------
     generator : Generator
         From `fokker.discretize`.
-    initial : mapping, Density or array of shape (n,)
+    initial : mapping, Density, callable or array of shape (n,)
         A point such as ``{"x": -1.0}`` (shared out between the nodes around it), a stationary density, or
         probabilities of the cells.
     target : callable, optional
@@ -75,53 +74,22 @@ def occupation(generator: Generator, initial: Initial, target: Callable[..., Any
 
 def _start(chain: Generator, absorbed: Absorbed | None, initial: Initial) -> tuple[Array, Array]:
     """Return the law of the first node visited, and the time spent at it before by the hats."""
-    spent = np.zeros(chain.cells)
     if isinstance(initial, Mapping):
-        return _point(chain, absorbed, initial)
-    law = initial.mass if isinstance(initial, Density) else _array(initial)
-    law = law.ravel() if law.shape == chain.shape else law
-    good = law.shape == (chain.cells,) and bool((law >= 0).all()) and abs(float(law.sum()) - 1.0) < 1e-9
-    if not good:
-        raise DomainError(
-            explain(
-                "the initial law does not fit the grid.",
-                given=f"an array of shape {law.shape} with sum {float(law.sum()):.6g}",
-                accepted=f"{chain.cells} probabilities with sum 1, a point, or a density",
-            )
-        )
-    if absorbed is None:
-        return law, spent
-    return np.where(absorbed.outside, law, 0.0), spent
+        places = tuple(np.atleast_1d(x) for x in positions(chain.problem.names, (), initial))
+        if absorbed is not None and bool((absorbed.member(*places) >= 0).any()):
+            raise TargetError(explain("the process starts inside the target.", given=f"initial={dict(initial)!r}"))
+        if chain.chain is not None:
+            return _between(chain, absorbed, initial)
+    law = initial_law(chain, initial)
+    return (law if absorbed is None else np.where(absorbed.outside, law, 0.0)), np.zeros(chain.cells)
 
 
-def _array(initial: object) -> Array:
-    try:
-        return np.asarray(initial, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise DomainError(
-            explain(
-                "this is no initial law.",
-                given=repr(initial),
-                accepted='a point such as {"x": -1.0}, a density, or probabilities of the cells',
-            )
-        ) from error
-
-
-def _point(chain: Generator, absorbed: Absorbed | None, initial: Mapping[str, float]) -> tuple[Array, Array]:
+def _between(chain: Generator, absorbed: Absorbed | None, initial: Mapping[str, float]) -> tuple[Array, Array]:
+    """Start at a point of a chain, watched as one more node."""
     places = tuple(np.atleast_1d(x) for x in positions(chain.problem.names, (), initial))
     if places[0].shape != (1,):
         raise DomainError(explain("the process starts at one point.", given=f"initial={dict(initial)!r}"))
-    if absorbed is not None and bool((absorbed.member(*places) >= 0).any()):
-        raise TargetError(explain("the process starts inside the target.", given=f"initial={dict(initial)!r}"))
     start, spent = np.zeros(chain.cells), np.zeros(chain.cells)
-    if chain.lattice is not None or chain.mesh is not None:
-        if chain.mesh is not None:
-            cells, weights = cell_weights(chain.mesh, chain.problem.names, np.stack(places, axis=-1))
-        else:
-            assert chain.lattice is not None
-            cells, weights = corner_weights(chain.lattice, chain.problem.names, places)
-        np.add.at(start, cells[:, 0], weights[:, 0])
-        return (start if absorbed is None else np.where(absorbed.outside, start, 0.0)), spent
     line = chain.chain
     assert line is not None
     left, right = insert(line, coordinates(line, places[0]), absorbed)
