@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fokker.grid import Grid, Lattice, Mesh
-from fokker.linalg import Factor, MultifrontalFactor, Plan, factorise
+from fokker.linalg import Factor, MultifrontalFactor, Plan, SignedFactor, factorise
 from fokker.problem import Problem
 
 if TYPE_CHECKING:
@@ -134,6 +134,21 @@ class Generator:
     mesh: Mesh | None = None
 
     @property
+    def signed(self) -> float:
+        """Share of the edges with negative rates; zero unless `fokker.discretize` was asked for them."""
+        return float(self.notes.get("signed", 0.0))
+
+    @property
+    def solved_by(self) -> str:
+        """How its equations are solved."""
+        return "sparse LU with refinement" if self.signed else "subtraction-free elimination"
+
+    @property
+    def solver_source(self) -> str:
+        """Where that is described."""
+        return "Li, ACM Trans. Math. Softw. 31 (2005) 302" if self.signed else "Grassmann, Taksar and Heyman 1985"
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """Number of cells along each axis."""
         return self.grid.shape
@@ -193,6 +208,9 @@ class Generator:
         """Return the factorisation of the same edges with other exit rates."""
         if self.lattice is None and self.mesh is None:
             return factorise(len(self.tail) == self.cells, self.forward, self.backward, exits)
+        if self.signed:
+            edges = self.tail, self.head, self.forward, self.backward
+            return SignedFactor(*edges, exits, self.kept, self.guess)
         hint = self.closed_guess if exits.any() else self.guess  # a closed domain finds its own law
         return MultifrontalFactor(self.plan, self.forward, self.backward, exits, hint=hint)
 
@@ -220,7 +238,7 @@ class Generator:
     @cached_property
     def _relief(self) -> float:
         """A bound on how much ln P can differ between cells, from the rates along grid lines."""
-        if self.lattice is None and self.mesh is None:
+        if (self.lattice is None and self.mesh is None) or self.signed:
             return 0.0
         total = 0.0
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -493,11 +493,14 @@ def test_points_of_the_wrong_dimension(records):
             with pytest.raises(DomainError, match=r"each coordinate once[\s\S]*x=..., y=..."):
                 ask(record)
         inside = [float(np.median(x)) for x in record.nodes]
-        for bad in (1e9, -1e9, np.nan, np.inf):
-            with pytest.raises(DomainError, match="outside"):
-                record.at(bad, *inside[1:])
-            with pytest.raises(DomainError, match="outside"):
-                record.at(*inside[:-1], bad)
+        for k, wraps in enumerate(record.generator.lattice.periodic):
+            for bad in (np.nan, np.inf) if wraps else (1e9, -1e9, np.nan, np.inf):
+                with pytest.raises(DomainError, match="outside"):
+                    record.at(*inside[:k], bad, *inside[k + 1 :])
+            if wraps:
+                turned = list(inside)
+                turned[k] += 3 * float(np.ptp(record.generator.lattice.axes[k].faces[[0, -1]]))
+                assert record.at(*turned) == pytest.approx(record.at(*inside), rel=1e-9)
 
 
 def test_functions_of_the_wrong_dimension(records):

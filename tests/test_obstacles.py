@@ -1,5 +1,6 @@
 """Obstacles and curved domains: orders against exact solutions, every verb, and bad input."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -262,11 +263,23 @@ def test_a_wall_thinner_than_a_cell_holds_and_its_slit_is_open() -> None:
 
     # 20 cells of 0.1: the screen lies between nodes and faces
     generator = fokker.discretize(problem, cells=20, obstacle=screen)
-    behind = fokker.mean_first_passage(generator, lambda x, y: x > 0.9).at(x=-0.5, y=0.0)
+    with pytest.warns(fokker.FokkerWarning, match="thinner than a cell"):
+        behind = fokker.mean_first_passage(generator, lambda x, y: x > 0.9).at(x=-0.5, y=0.0)
     fine = fokker.discretize(problem, cells=200, obstacle=screen)
     assert behind == pytest.approx(fokker.mean_first_passage(fine, lambda x, y: x > 0.9).at(x=-0.5, y=0.0), rel=0.1)
     with pytest.raises(TargetError, match="2 pieces"):
         fokker.discretize(problem, cells=20, obstacle=lambda x, y: np.abs(x - 0.02) < 0.01)
+
+
+@pytest.mark.parametrize("cells", [30, 31, 60, 61])
+@pytest.mark.parametrize("half", [0.02, 0.09])
+def test_thin_walls_hold_wherever_the_nodes_lie(cells: int, half: float) -> None:
+    problem = fokker.Problem((0.0, 0.0), diffusion=1.0, domain={"x": (-3, 3), "y": (-3, 3)})
+    generator = fokker.discretize(problem, cells=cells, obstacle=lambda x, y: (np.abs(x) < half) & (y < 2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", fokker.FokkerWarning)  # thin walls are warned of
+        time = fokker.mean_first_passage(generator, lambda x, y: np.hypot(x - 2, y + 2) < 0.5).at(x=-2.0, y=-2.0)
+    assert 73 < time < 78  # 19.9 without the wall
 
 
 def test_an_obstacle_across_a_periodic_seam() -> None:

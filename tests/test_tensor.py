@@ -356,7 +356,7 @@ def test_edges_that_do_not_fit_the_grid():
 
 
 def test_what_does_not_go_with_correlated_noise():
-    with pytest.raises(FokkerError, match=r"nine-point[\s\S]*negative rates there[\s\S]*the default scheme"):
+    with pytest.raises(FokkerError, match=r"nine-point[\s\S]*negative rates on[\s\S]*the default scheme"):
         fokker.discretize(thermal(swirl(10)), cells=16, scheme="nine-point")
     with pytest.raises(BoundaryError, match="partly absorbing"):
         fokker.discretize(thermal(swirl(10), fokker.Robin(1.0)), cells=16)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fokker.discretize.chain import Chain
 from fokker.discretize.cuts import Cuts, cut_edges, members
 from fokker.discretize.mesh_cuts import cut_mesh_edges
-from fokker.discretize.wide_cuts import cut_wide
+from fokker.discretize.wide_cuts import cut_wide, whole_edges
 from fokker.errors import TargetError, explain
 from fokker.generator import Generator
 from fokker.grid.grid import crossings
@@ -163,6 +163,8 @@ def _absorb_lattice(generator: Generator, sets: Mapping[str, Predicate]) -> Abso
     else:
         assert lattice is not None
         find = cut_edges if generator.offsets is None else cut_wide
+        if generator.signed:
+            find = whole_edges
         cuts = find(generator, lattice, sets, inside)
     for number, label in enumerate(sets):
         if not ((inside[present] == number).any() or (cuts.sets == number).any()):

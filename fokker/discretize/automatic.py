@@ -19,8 +19,10 @@ _DEPTH = 700.0  # exp(-700) of the peak: nothing a double can hold lies beyond
 _CENTERS = 7  # most places refined without being asked
 
 
-def fit(problem: Problem, axis: Axis) -> Axis:
+def fit(problem: Problem, axis: Axis, depth: float = _DEPTH) -> Axis:
     """Return `axis` with what the user left open filled in.
+
+    An infinite end is followed until the density has fallen by exp(-depth).
 
     Raises
     ------
@@ -40,8 +42,8 @@ def fit(problem: Problem, axis: Axis) -> Axis:
         scale = scale * len(center)
     if reach is None:
         reach = (
-            _reach(problem, min(center), -1.0, axis.lo, max(scale), axis.cells),
-            _reach(problem, max(center), 1.0, axis.hi, max(scale), axis.cells),
+            _reach(problem, min(center), -1.0, axis.lo, max(scale), axis.cells, depth),
+            _reach(problem, max(center), 1.0, axis.hi, max(scale), axis.cells, depth),
         )
     return axis.fitted(scale, center, reach)
 
@@ -149,14 +151,14 @@ def _from_center(problem: Problem, x: Array) -> Array:
     return np.concatenate([[0.0], np.cumsum(log_weight_rise(problem, x[:-1], x[1:]))])
 
 
-def _reach(problem: Problem, center: float, sign: float, end: float, scale: float, cells: int) -> float:
+def _reach(problem: Problem, center: float, sign: float, end: float, scale: float, cells: int, depth: float) -> float:
     """Return where the density has died out, at most ``FAR`` scales away."""
     if math.isfinite(end):
         return abs(end - center) or scale
     steps = scale * np.concatenate([[0.0], np.logspace(-1.0, np.log10(FAR), 701)])
     level = log_density(problem, center + sign * steps)
     # a few cells must not be asked to span all of exp(-700); nor may a growing weight leave the doubles
-    depth = min(_DEPTH, 25.0 * cells)
+    depth = min(depth, 25.0 * cells)
     with np.errstate(invalid="ignore"):
         dead = ~np.isfinite(level) | (level < np.fmax.accumulate(level) - depth) | (level > level[0] + depth)
     first = np.flatnonzero(dead)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from fokker.discretize.absorb import absorb
 from fokker.discretize.apertures import Openings, openings
 from fokker.discretize.films import film_rates
+from fokker.discretize.stream import is_magnetic
 from fokker.discretize.thin import hidden_shares
 from fokker.errors import BoundaryError, DimensionError, TargetError, explain
 from fokker.generator import Generator
@@ -189,12 +190,21 @@ def _wall_in(
             )
         )
 
+    if is_magnetic(generator.problem):
+        raise DimensionError(
+            explain(
+                "an antisymmetric mobility beside an obstacle that does not absorb is not solved so far.",
+                given="antisymmetric=... and an obstacle",
+                accepted='antisymmetric= on a box, or wall="absorbing"',
+            )
+        )
+
     def closed(points: tuple[Array, ...]) -> Mask:
         return _truth(solid, points)
 
     open_ = openings(lattice, closed)
     share = np.where(open_.cells > _SMALLEST, open_.cells, 0.0).ravel()
-    aperture = _edge_apertures(lattice, open_, closed)
+    aperture, thin = _edge_apertures(lattice, open_, closed)
     if share.max() == 0.0 or min(share.min(), aperture.min()) == 1.0:
         raise _trivial(share.max() == 0.0, solid, lattice)
     kept = share > 0.0
@@ -223,18 +233,33 @@ def _wall_in(
         guess=None if hint is None else hint + np.log(weight),
         split=beside,
         closed=None,
+        warnings=generator.warnings + _thin(thin),
     )
     return placed, share
 
 
-def _edge_apertures(lattice: Lattice, open_: Openings, closed: Callable[[tuple[Array, ...]], Mask]) -> Array:
+def _edge_apertures(
+    lattice: Lattice, open_: Openings, closed: Callable[[tuple[Array, ...]], Mask]
+) -> tuple[Array, int]:
     """Return the open share of the face of each edge, less what a wall thinner than a cell hides from it."""
-    aperture = np.empty(lattice.spans[-1].stop)
+    aperture, thin = np.empty(lattice.spans[-1].stop), 0
     for k, shape in enumerate(lattice.edge_shapes):
         first = tuple(slice(1, shape[k] + 1) if a == k else slice(None) for a in range(lattice.dimension))
         lattice.edges(aperture, k)[...] = open_.faces[k][first]
-        aperture[lattice.spans[k]] -= hidden_shares(lattice, closed, k, aperture[lattice.spans[k]])
-    return np.maximum(aperture, 0.0)
+        hidden = hidden_shares(lattice, closed, k, aperture[lattice.spans[k]])
+        aperture[lattice.spans[k]] -= hidden
+        thin += int((hidden > 0.5).sum())
+    return np.maximum(aperture, 0.0), thin
+
+
+def _thin(edges: int) -> tuple[str, ...]:
+    """Return a warning where the obstacle is thinner than a cell."""
+    if not edges:
+        return ()
+    return (
+        f"the obstacle is thinner than a cell along {edges} edges: a slanting wall may let pass there what it should "
+        "not, use more cells",
+    )
 
 
 def _closed_off(lattice: Lattice, open_: Openings, aperture: Array) -> Openings:

@@ -7,12 +7,18 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.discretize.automatic import fit
+from fokker.discretize.ends import tail
+from fokker.discretize.line import Line
 from fokker.errors import FokkerError
+from fokker.grid import Axis
 from fokker.problem import Problem, Window
 from fokker.problem.boundary import WallLike
 
 Array = NDArray[np.float64]
 
+_SURE = 700.0  # kT that an infinite axis reaches up where a potential is given
+_ROTATING = 40.0  # and where rotation or correlated noise may add to what the slice shows
 _TRIED = 2001  # places at which a start for the slice is looked for
 _REACH = 10.0  # how far from the origin a start is looked for on an infinite axis
 
@@ -60,6 +66,22 @@ def slice_problem(problem: Problem, name: str) -> Problem:
             boundary=walls,
         )
     return Problem(drift=drift, diffusion=diffusion, convention=problem.alpha, domain=domain, boundary=walls)
+
+
+def fit_slice(problem: Problem, name: str, axis: Axis) -> Axis:
+    """Return an axis with its scale and reach taken from a slice.
+
+    Raises
+    ------
+    ExplosionError
+        If paths along the slice reach infinity in finite time.
+    """
+    alone = slice_problem(problem, name)
+    exact = problem.has_potential and not problem.has_force
+    fitted = fit(alone, axis, _SURE if exact else _ROTATING)
+    for side in (0, 1):
+        tail(Line(alone, fitted, "edge-resistance"), side)  # raises where paths explode
+    return fitted
 
 
 def _base(problem: Problem) -> tuple[float, ...]:

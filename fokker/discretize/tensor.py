@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fokker.errors import DimensionError, FokkerError, explain
+from fokker.errors import DimensionError, explain
 from fokker.problem import Problem
-from fokker.problem.points import locate, probe_points
 from fokker.problem.thermal import Thermal
 
 Array = NDArray[np.float64]
@@ -53,27 +52,3 @@ def diagonal_diffusion(problem: Problem, points: list[Array], k: int) -> Array:
         )
     entry: Array = values[k, k]
     return entry
-
-
-def nine_point(problem: Problem) -> FokkerError:
-    """Return the error for the nine-point scheme: between diagonal neighbours one of its rates is negative."""
-    points = probe_points(problem.domain)
-    tensor = problem.diffusion_at(*points, check=False)
-    lead = tensor.ndim - points[0].ndim
-    off = np.zeros(points[0].shape)
-    if lead == 2:
-        off = np.abs(tensor * ~np.eye(len(tensor), dtype=bool)[..., None]).max(axis=(0, 1))
-    if not off.any():
-        given = "a diagonal D, on which it is no different"
-    else:
-        given = (
-            f"D has off-diagonal entries at {locate(problem.domain, points, off > 0.0)}, and so negative rates there"
-        )
-    return FokkerError(
-        explain(
-            "the nine-point scheme makes no Markov process where the noise is correlated.",
-            given=f'scheme="nine-point"; {given}',
-            accepted="rates that are not negative, for every verb relies on them",
-            try_="the default scheme, whose edges follow D: positive, conservative and of second order",
-        )
-    )

@@ -38,7 +38,9 @@ def hidden_shares(lattice: Lattice, closed: Closed, k: int, aperture: Array) -> 
 def _blocked(lattice: Lattice, closed: Closed, k: int, edges: NDArray[np.intp], offsets: list[float]) -> Mask:
     """Return whether a line parallel to each edge is open at both ends and at the face, but not between.
 
-    `offsets` say where it crosses the other sides of the cells; without them it runs from node to node.
+    A wall that holds the first node and neither face of its cell would let pass what enters the cell on its other
+    side: it counts as standing between that node and the second. `offsets` say where the line crosses the other
+    sides of the cells; without them it runs from node to node.
     """
     places = list(np.unravel_index(edges, lattice.edge_shapes[k]))
     axis, period = lattice.axes[k], lattice.periods[k]
@@ -61,5 +63,7 @@ def _blocked(lattice: Lattice, closed: Closed, k: int, edges: NDArray[np.intp], 
     for t in np.arange(1, _PLACES) / _PLACES:
         seen |= look(start + t * length)
     # what is closed at an end or at the face is known to the shares of the cells and faces already
-    known = look(start) | look(start + length) | look(axis.face_coordinates[places[k] + 1])
-    return seen & ~known
+    ahead, at_start = look(axis.face_coordinates[places[k] + 1]), look(start)
+    known = at_start | look(start + length) | ahead
+    pierced: Mask = at_start & ~ahead & ~look(axis.face_coordinates[places[k]])
+    return (seen & ~known) | pierced

@@ -56,6 +56,18 @@ def cut_wide(generator: Generator, lattice: Lattice, sets: Mapping[str, Predicat
     return Cuts(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
+def whole_edges(generator: Generator, lattice: Lattice, sets: Mapping[str, Predicate], inside: Member) -> Cuts:
+    """Find the edges that end inside the sets, where rates of either sign leave them whole: a staircase."""
+    refuse_touching(generator, lattice, sets, inside)
+    start, end = np.concatenate([generator.tail, generator.head]), np.concatenate([generator.head, generator.tail])
+    there = np.concatenate([generator.forward, generator.backward])
+    back = np.concatenate([generator.backward, generator.forward])
+    mine = np.flatnonzero((inside[start] < 0) & (inside[end] >= 0) & (there != 0.0))
+    edges = np.concatenate([np.arange(len(generator.tail))] * 2)[mine]
+    rise = np.log(back[mine] / there[mine])
+    return Cuts(edges, start[mine], end[mine], inside[end[mine]], np.ones(len(mine)), there[mine], rise)
+
+
 def _rise(
     generator: Generator,
     lattice: Lattice,

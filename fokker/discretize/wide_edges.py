@@ -81,8 +81,8 @@ def build_wide(
     BoundaryError
         If a wall absorbs partly.
     """
-    walls = _walls(problem, lattice)
-    _refuse_uneven(problem, lattice)
+    walls = wall_kinds(problem, lattice)
+    refuse_uneven(problem, lattice)
     law = _law(problem, lattice)
     local = _in_cells(lattice, tensor)
     bounded = capped(local)
@@ -99,7 +99,7 @@ def build_wide(
     law = law._replace(widened=bounded.changed > 0)
     found = stencil(lattice.shape, walls, weights, offsets)
     rise = rises(law, lattice, found.tail, found.offsets, found.head)
-    _refuse_steep(problem, lattice, found, rise)
+    refuse_steep(problem, lattice, found.tail, found.offsets, rise)
     size = bounded.tensors[np.arange(lattice.dimension), np.arange(lattice.dimension)].sum(axis=0)
     edges = _Edges(found, rise, *_conductances(law, found, size))
     result = _rates(problem, lattice, law, edges, scheme, reference)
@@ -163,7 +163,8 @@ def _law(problem: Problem, lattice: Lattice) -> Law:
     return Law(problem, isothermal=False, added=problem.ito().drift_at(*points) - problem.drift_at(*points))
 
 
-def _walls(problem: Problem, lattice: Lattice) -> NDArray[np.int8]:
+def wall_kinds(problem: Problem, lattice: Lattice) -> NDArray[np.int8]:
+    """Return what each wall does, shape (d, 2)."""
     walls = np.full((lattice.dimension, 2), REFLECTING, dtype=np.int8)
     for k, (name, pair) in enumerate(problem.walls.items()):
         axis = lattice.axes[k]
@@ -183,7 +184,8 @@ def _walls(problem: Problem, lattice: Lattice) -> NDArray[np.int8]:
     return walls
 
 
-def _refuse_uneven(problem: Problem, lattice: Lattice) -> None:
+def refuse_uneven(problem: Problem, lattice: Lattice) -> None:
+    """Raise where the cells are uneven in the axis coordinate."""
     for name, axis, lengths in zip(problem.names, lattice.axes, lattice.cell_lengths, strict=True):
         if np.ptp(lengths) > 1e-9 * lengths[0]:
             raise GridError(
@@ -253,18 +255,19 @@ def _check_reach(
     return tuple(doubts)
 
 
-def _refuse_steep(problem: Problem, lattice: Lattice, found: Stencil, rise: Array) -> None:
+def refuse_steep(problem: Problem, lattice: Lattice, tail: NDArray[np.integer], offsets: Short, rise: Array) -> None:
+    """Raise where the potential changes too much along an edge."""
     worst = int(np.argmax(np.abs(rise)))
     if abs(rise[worst]) <= STEEPEST:
         return
-    place = np.unravel_index(int(found.tail[worst]), lattice.shape)
+    place = np.unravel_index(int(tail[worst]), lattice.shape)
     where = ", ".join(
         f"{name} = {float(ax.nodes[i]):.6g}" for name, ax, i in zip(problem.names, lattice.axes, place, strict=True)
     )
     raise GridError(
         explain(
             f"the potential changes by {abs(rise[worst]):.3g} kT along one edge near {where}.",
-            given=f"an edge of {found.offsets[worst].tolist()} cells",
+            given=f"an edge of {offsets[worst].tolist()} cells",
             accepted=f"at most {STEEPEST:g} kT an edge",
             try_="more cells, or a smaller domain",
         )

@@ -74,6 +74,14 @@ class Region:
         """Return the outside: the obstacle that leaves only this region."""
         return Region(lambda *x: -np.asarray(self.level(*x)))
 
+    def __and__(self, other: Region) -> Region:
+        """Return the points inside both regions."""
+        return Region(lambda *x: np.maximum(self.level(*x), other.level(*x)))
+
+    def __or__(self, other: Region) -> Region:
+        """Return the points inside one region at least."""
+        return Region(lambda *x: np.minimum(self.level(*x), other.level(*x)))
+
     def _level_at(self, points: tuple[Array, ...]) -> Array:
         try:
             values = np.asarray(self.level(*points))

@@ -5,5 +5,15 @@ from fokker.linalg.factor import Factor, factorise
 from fokker.linalg.multifrontal import MultifrontalFactor
 from fokker.linalg.plan import Plan
 from fokker.linalg.scaled import Scaled
+from fokker.linalg.signed import SignedFactor
 
-__all__ = ["Factor", "MultifrontalFactor", "Plan", "Scaled", "closed_classes", "factorise", "reaches_exit"]
+__all__ = [
+    "Factor",
+    "MultifrontalFactor",
+    "Plan",
+    "Scaled",
+    "SignedFactor",
+    "closed_classes",
+    "factorise",
+    "reaches_exit",
+]

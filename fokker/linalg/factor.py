@@ -15,7 +15,8 @@ class Factor(Protocol):
     """Factors of ``A = diag(exits + row sums of K) - K`` with non-negative rates K (from row to column).
 
     The diagonal is never formed; every number is a sum of products of non-negative numbers, so that each
-    entry of each answer has full relative accuracy at any barrier (Grassmann, Taksar, Heyman 1985).
+    entry of each answer has full relative accuracy at any barrier (Grassmann, Taksar, Heyman 1985). `SignedFactor`
+    alone takes rates of either sign, and subtracts.
     """
 
     @property

@@ -11,6 +11,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.errors import FokkerError, explain
+
 Array = NDArray[np.float64]
 Exponents = NDArray[np.int32]
 
@@ -101,7 +103,15 @@ class Scaled:
             return np.ldexp(self.mantissa, self.exponent)
 
     def log(self) -> Array:
-        """Return natural logarithms (minus infinity for zero)."""
+        """Return natural logarithms (minus infinity for zero).
+
+        Raises
+        ------
+        FokkerError
+            If an entry is negative.
+        """
+        if (self.mantissa < 0.0).any():
+            raise FokkerError(_no_logarithm(self))
         with np.errstate(divide="ignore"):
             result = np.log(self.mantissa)
         return result if self.plain else result + LN2 * self.exponent
@@ -118,6 +128,16 @@ class Scaled:
         there = self.exponent[self.mantissa > 0]
         top = int(there.max()) if len(there) else 0
         return np.ldexp(self.mantissa, self.exponent - top), top
+
+
+def _no_logarithm(numbers: Scaled) -> str:
+    share = float((numbers.mantissa < 0.0).mean())
+    return explain(
+        "some values are negative, and have no logarithm.",
+        given=f"{100 * share:.3g} % negative values, down to {float(numbers.values().min()):.6g}",
+        accepted="values and at(...), which return them as they are",
+        try_="a scheme without negative rates, or more cells",
+    )
 
 
 def normalised(weights: Scaled) -> Scaled:

@@ -13,7 +13,8 @@ def balance_residual(generator: Generator, law: Scaled) -> float:
     mass, _ = law.aligned()
     there, back = generator.forward * mass[generator.tail], generator.backward * mass[generator.head]
     cells = generator.cells
-    out = np.bincount(generator.tail, there, cells) + np.bincount(generator.head, back, cells)
-    into = np.bincount(generator.head, there, cells) + np.bincount(generator.tail, back, cells)
+    out = np.bincount(generator.tail, np.abs(there), cells) + np.bincount(generator.head, np.abs(back), cells)
+    net = np.bincount(generator.tail, there, cells) + np.bincount(generator.head, back, cells)
+    net -= np.bincount(generator.head, there, cells) + np.bincount(generator.tail, back, cells)
     seen = out > np.finfo(float).tiny / np.finfo(float).eps
-    return float((np.abs(into - out)[seen] / out[seen]).max(initial=0.0))
+    return float((np.abs(net)[seen] / out[seen]).max(initial=0.0))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.discretize.stream import is_magnetic
 from fokker.errors import DimensionError, FokkerError, explain
 from fokker.generator import Generator
 from fokker.grid import Lattice
@@ -226,7 +227,10 @@ def _lattice_current(density: Density, lattice: Lattice) -> Current:
                 try_="the current of the whole density, or fokker.load(path, generator=...)",
             )
         )
-    if generator.is_reversible:
+    if is_magnetic(generator.problem):
+        # Boltzmann at equilibrium: what the antisymmetric mobility turns is zero
+        method, flux = "zero: no force beside the potential", np.zeros(len(generator.tail))
+    elif generator.is_reversible:
         method, flux = "zero: detailed balance", np.zeros(len(generator.tail))
     else:
         method, flux = "difference of the two flows through each face", edge_currents(generator, density)

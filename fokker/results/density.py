@@ -295,18 +295,24 @@ class Density(NodalRecord):
         if self.stored_info is not None or self.generator is None:
             return self.stored_info or Info("loaded from a file")
         return Info(
-            f"stationary law by subtraction-free elimination, {self.generator.scheme} edges",
+            f"stationary law by {self.generator.solved_by}, {self.generator.scheme} edges",
             {
                 "cells": " x ".join(map(str, self.generator.shape)) if self.lattice else len(self.masses),
                 "residual": balance_residual(self.generator, self.cell_mass),
                 "mass_defect": abs(float(self.mass.sum()) - 1.0),
-                "smallest_log_value": float(np.nanmin(self._open(self.log_values.ravel()))),
+                **self._smallest,
                 **self.generator.notes,
                 **({} if self.lattice is None else {"boundary_mass": boundary_mass(self.lattice, self.mass)}),
             },
-            ("Grassmann, Taksar and Heyman 1985", "Scharfetter and Gummel 1969"),
+            (self.generator.solver_source, "Scharfetter and Gummel 1969"),
             self.generator.warnings,
         )
+
+    @property
+    def _smallest(self) -> dict[str, float]:
+        if (self.cell_mass.mantissa < 0.0).any() or (self.generator is not None and self.generator.signed):
+            return {"smallest_value": float(self.values.min())}
+        return {"smallest_log_value": float(np.nanmin(self._open(self.log_values.ravel())))}
 
     def plot(self, ax: Axes | None = None, *, log: bool = False, **style: Any) -> Any:
         """Draw the density, on a logarithmic scale with `log`; take and return Matplotlib axes."""

@@ -126,7 +126,24 @@ class ExitLaw:
         return _like(q, np.where(late, self.times[-1] + excess / self.rate, np.sqrt(low * high)))
 
     def sample(self, n: int, rng: np.random.Generator) -> Array:
-        """Return n independent exit times, by inversion of the distribution."""
+        """Return n independent exit times, by inversion of the distribution.
+
+        Raises
+        ------
+        DomainError
+            If n is no positive integer, or `rng` no generator of NumPy.
+        """
+        if (
+            isinstance(n, bool)
+            or not isinstance(n, (int, np.integer))
+            or n < 1
+            or not isinstance(rng, np.random.Generator)
+        ):
+            raise DomainError(
+                explain(
+                    "nothing to draw.", given=f"n={n!r}, rng={rng!r}", try_="sample(1000, np.random.default_rng(0))"
+                )
+            )
         times: Array = np.asarray(self.quantile(rng.uniform(np.finfo(float).tiny, 1.0, size=n)))
         return times
 

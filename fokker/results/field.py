@@ -51,6 +51,9 @@ def stencil(lattice: Lattice, names: tuple[str, ...], k: int, x: Array, walls: P
         If a position lies outside the grid, or is not a number.
     """
     axis, period = lattice.axes[k], lattice.periods[k]
+    if period:  # a periodic coordinate is known up to whole turns
+        turn = float(axis.faces[-1] - axis.faces[0])
+        x = np.where(np.isfinite(x), axis.faces[0] + np.mod(x - axis.faces[0], turn), x)
     bad = ~((x >= axis.faces[0]) & (x <= axis.faces[-1]))
     if bad.any():
         raise DomainError(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import zipfile
 from typing import Any
 
 import numpy as np
@@ -51,13 +53,7 @@ def load(path: str, generator: Generator | None = None) -> Record:
     FokkerError
         If the file holds no record, or the generator has other nodes.
     """
-    with np.load(path, allow_pickle=False) as data:
-        if "header" not in data:
-            raise FokkerError(
-                explain("this file holds no record.", given=str(path), accepted="a file written by a record's save")
-            )
-        header: dict[str, Any] = json.loads(str(data["header"]))
-        arrays = {key: data[key] for key in data.files if key != "header"}
+    header, arrays = _read(path)
     names = tuple(header["names"])
     nodes = tuple(arrays.pop(f"nodes_{k}") for k in range(len(names)))
     if generator is not None:
@@ -65,6 +61,21 @@ def load(path: str, generator: Generator | None = None) -> Record:
     info = Info(header["method"], header["values"], tuple(header["references"]), tuple(header["warnings"]))
     numbers = Scaled(arrays["mantissa"], arrays["exponent"]) if "mantissa" in arrays else None
     return _record(header["kind"], names, nodes, arrays, numbers, info, generator)
+
+
+def _read(path: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Read header and arrays; NumPy adds ".npz" to names without it, and so do we."""
+    place = path if os.path.exists(path) or str(path).endswith(".npz") else f"{path}.npz"
+    none = FokkerError(
+        explain("this file holds no record.", given=str(path), accepted="a file written by a record's save")
+    )
+    try:
+        with np.load(place, allow_pickle=False) as data:
+            if "header" not in data:
+                raise none
+            return json.loads(str(data["header"])), {key: data[key] for key in data.files if key != "header"}
+    except (ValueError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+        raise none from error
 
 
 def _record(

@@ -60,7 +60,8 @@ def draw_density(density: Density, ax: Axes | None, log: bool, **style: Any) -> 
         return cells(density, mesh_of(density), ax, log=log, **style)
     label = f"{density.label} ({density.unit})"
     lattice = density.lattice
-    assert lattice is not None
+    if lattice is None:  # loaded without its generator: the nodes are all there is
+        return draw_record(density, ax, **style)
     values, logs = without_obstacle(lattice.obstacle, density.values, density.log_values)
     if len(density.names) == 3:
         widths = tuple(axis.widths for axis in lattice.axes)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from fokker.errors import DimensionError, DomainError, explain
+from fokker.errors import DimensionError, DomainError, FokkerError, explain
 from fokker.results import Density
 from fokker.results.points import positions
 
@@ -45,7 +45,23 @@ def circulation(density: Density, around: Mapping[str, float]) -> float:
     >>> round(fokker.circulation(density, {"x": 0.0, "y": 0.0}), 2)  # 1 / (2 pi)
     0.16
     """
+    if not isinstance(density, Density) or not isinstance(around, Mapping):
+        raise FokkerError(
+            explain(
+                "circulation needs a density and a point.",
+                given=f"a {type(density).__name__} and around={around!r}",
+                try_='fokker.circulation(fokker.stationary(generator), {"x": 0.0, "y": 0.0})',
+            )
+        )
     lattice = density.lattice
+    if lattice is None and len(density.names) == 2:
+        raise FokkerError(
+            explain(
+                "a flux around a point needs the grid and its rates.",
+                given="a density on a mesh, or loaded without its generator",
+                try_="fokker.load(path, generator=...), or density.current().through(region, where=...)",
+            )
+        )
     if lattice is None or lattice.dimension != 2 or any(lattice.periodic):
         raise DimensionError(
             explain(

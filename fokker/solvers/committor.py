@@ -91,7 +91,7 @@ def splitting(
         info = Info(
             f"probability of {sink} by the backward equation, {generator.scheme} edges",
             {"cells": chain.cells, "others": ", ".join(others) or "none"},
-            ("Grassmann, Taksar and Heyman 1985", "E and Vanden-Eijnden 2006"),
+            (generator.solver_source, "E and Vanden-Eijnden 2006"),
             generator.warnings,
         )
         result[sink] = HittingProbability(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.discretize.stream import is_magnetic
 from fokker.discretize.wide_rises import is_isothermal
 from fokker.errors import FokkerError, explain
 from fokker.generator import Generator
@@ -91,7 +92,7 @@ def _along_noise(density: Density, generator: Generator) -> Array:
 
 
 def _lattice_terms(density: Density, generator: Generator) -> Array:
-    if generator.is_reversible:
+    if generator.is_reversible or is_magnetic(generator.problem):
         return np.zeros(len(generator.tail))
     mass = density.mass.ravel()
     there, back = generator.forward * mass[generator.tail], generator.backward * mass[generator.head]

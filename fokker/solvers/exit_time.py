@@ -16,7 +16,7 @@ from fokker.linalg import Scaled
 from fokker.linalg.evolution import uniformised
 from fokker.results import Density, ExitLaw
 from fokker.solvers.initial import initial_law
-from fokker.solvers.sets import stopped
+from fokker.solvers.sets import refuse_signed, stopped
 
 Array = NDArray[np.float64]
 Targets = Callable[..., Any] | Mapping[str, Callable[..., Any]] | None
@@ -24,7 +24,7 @@ Targets = Callable[..., Any] | Mapping[str, Callable[..., Any]] | None
 _RATIO = 2.0**0.125  # between neighbouring stored times
 _FIRST = 1e-9  # probability to have stopped by the first stored time
 _SETTLED = 1e-11  # change of the surviving law over a doubling of the time at which it is quasi-stationary
-_MOST = 2e8  # jumps times cells that are worth the wait
+_MOST = 5e9  # jumps times cells that are worth the wait
 
 
 def exit_time(
@@ -65,6 +65,7 @@ def exit_time(
     >>> round(law.mean(), 3), round(law.rate, 3)  # 1 and pi**2 / 8
     (1.0, 1.234)
     """
+    refuse_signed(generator, "exit_time")
     chain, absorbed = stopped(generator, target)
     start = initial_law(generator, initial)
     if absorbed is not None:
@@ -127,7 +128,8 @@ def _ladder(
                 explain(
                     "the law within the domain takes too many jumps to settle.",
                     given=f"{jumps} jumps of {cells} cells by time {now:.6g}",
-                    try_="fewer cells, or a smaller domain around the start",
+                    try_="a domain without the places where the potential is so high that nothing goes there: the "
+                    "fastest rates lie in them",
                 )
             )
         moment = now * _RATIO

@@ -51,10 +51,13 @@ def mean_first_passage(generator: Generator, target: Callable[..., Any] | None =
     source = np.ones(chain.cells) if absorbed is None else absorbed.outside.astype(np.float64)
     times = chain.factor.solve(Scaled.of(source), overwrite=True)
     warn_once(generator.warnings)
+    figures: dict[str, float | str | int] = {"cells": chain.cells, "sinks": ", ".join(chain.exit_rates)}
+    if generator.signed:
+        figures["smallest_value"] = float(times.values().min())
     info = Info(
-        f"backward equation by subtraction-free elimination, {generator.scheme} edges",
-        {"cells": chain.cells, "sinks": ", ".join(chain.exit_rates)},
-        ("Grassmann, Taksar and Heyman 1985", "Gardiner, Stochastic Methods, section 5.2"),
+        f"backward equation by {generator.solved_by}, {generator.scheme} edges",
+        figures,
+        (generator.solver_source, "Gardiner, Stochastic Methods, section 5.2"),
         generator.warnings,
     )
     return PassageTime(generator.problem.names, generator.nodes, times, info, chain, absorbed)

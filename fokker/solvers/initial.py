@@ -15,7 +15,7 @@ from fokker.results.behind import refuse_within
 from fokker.results.field import corner_weights
 from fokker.results.mesh_field import cell_weights
 from fokker.results.points import positions
-from fokker.results.reconstruct import coordinates, insert
+from fokker.results.reconstruct import coordinates
 
 Array = NDArray[np.float64]
 
@@ -100,15 +100,14 @@ def _point(generator: Generator, initial: Mapping[str, float]) -> Array:
         cells, weights = corner_weights(generator.lattice, generator.problem.names, places)
         np.add.at(law, cells[:, 0], weights[:, 0])
         return law
-    line = generator.chain
-    assert line is not None
-    sides = insert(line, coordinates(line, places[0]))
-    for side in sides:
-        if np.isinf(side.conductance[0]) and side.node[0] >= 0:
-            law[side.node[0]] = 1.0
-            return law
-    live = [side for side in sides if side.node[0] >= 0]
-    total = sum(float(side.conductance[0]) for side in live)
-    for side in live:
-        law[side.node[0]] += float(side.conductance[0]) / total
+    chain = generator.chain
+    assert chain is not None
+    xi, nodes, period = coordinates(chain, places[0]), chain.line.axis.node_coordinates, chain.line.period
+    if period:
+        nodes = np.concatenate([nodes[-1:] - period, nodes, nodes[:1] + period])
+    high = int(np.clip(np.searchsorted(nodes, xi[0]), 1, len(nodes) - 1))
+    share = float(np.clip((xi[0] - nodes[high - 1]) / (nodes[high] - nodes[high - 1]), 0.0, 1.0))
+    shift = 1 if period else 0
+    law[(high - 1 - shift) % generator.cells] += 1.0 - share
+    law[(high - shift) % generator.cells] += share
     return law

@@ -64,9 +64,9 @@ def occupation(generator: Generator, initial: Initial, target: Callable[..., Any
         law.mantissa[~absorbed.outside] = 0.0
     warn_once(generator.warnings)
     info = Info(
-        f"forward equation by subtraction-free elimination, {generator.scheme} edges",
+        f"forward equation by {generator.solved_by}, {generator.scheme} edges",
         {"cells": chain.cells, "sinks": ", ".join(chain.exit_rates)},
-        ("Grassmann, Taksar and Heyman 1985",),
+        (generator.solver_source,),
         generator.warnings,
     )
     return Occupation(generator.problem.names, generator.nodes, chain.masses, law, info, chain.mesh)

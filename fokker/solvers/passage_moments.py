@@ -61,7 +61,7 @@ def passage_moment(generator: Generator, target: Callable[..., Any] | None = Non
         info = Info(
             f"moment {n} by the backward equation, {generator.scheme} edges",
             {"cells": chain.cells, "order": n},
-            ("Grassmann, Taksar and Heyman 1985", "Gardiner, Stochastic Methods, section 5.2"),
+            (generator.solver_source, "Gardiner, Stochastic Methods, section 5.2"),
             generator.warnings,
         )
         inner = None if lower is None else moment_source(lower, n)
@@ -132,7 +132,7 @@ def passage_variance(generator: Generator, target: Callable[..., Any] | None = N
     info = Info(
         f"variance by {method}, {generator.scheme} edges",
         {"cells": chain.cells},
-        ("Grassmann, Taksar and Heyman 1985",),
+        (generator.solver_source,),
         second.info.warnings,
     )
     warn_once(info.warnings)

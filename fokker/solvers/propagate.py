@@ -16,7 +16,7 @@ from fokker.linalg import Scaled
 from fokker.linalg.evolution import RationalKrylov, uniformised
 from fokker.results import Density, Trajectory
 from fokker.solvers.initial import initial_law
-from fokker.solvers.sets import require_generator
+from fokker.solvers.sets import refuse_signed, require_generator
 
 Array = NDArray[np.float64]
 Initial = Mapping[str, float] | Density | Callable[..., Any] | NDArray[np.float64]
@@ -84,6 +84,7 @@ def propagate(
     >>> path.mean().round(3)  # 2 exp(-t)
     array([2.   , 0.736])
     """
+    refuse_signed(generator, "propagate")
     require_generator(generator)
     moments = _times(times)
     _require_words(method, positivity, tol)

@@ -13,7 +13,7 @@ from fokker.info import Info, warn_once
 from fokker.linalg import Scaled
 from fokker.linalg.scaled import normalised
 from fokker.results import QuasiStationary
-from fokker.solvers.sets import stopped
+from fokker.solvers.sets import refuse_signed, stopped
 
 _STEPS = 2000
 
@@ -49,6 +49,7 @@ def quasi_stationary(generator: Generator, target: Callable[..., Any] | None = N
     >>> round(law.rate, 3)  # (pi/2)**2
     2.467
     """
+    refuse_signed(generator, "quasi_stationary")
     chain, absorbed = stopped(generator, target)
     start = np.ones(chain.cells) if absorbed is None else absorbed.outside.astype(np.float64)
     law = normalised(Scaled.of(start))

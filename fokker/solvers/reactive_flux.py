@@ -16,7 +16,7 @@ from fokker.results import Current, Density, ReactiveFlux
 from fokker.results.current import lattice_flows, on_faces
 from fokker.results.mesh_current import MeshCurrent
 from fokker.solvers.committor import hitting
-from fokker.solvers.sets import stopped
+from fokker.solvers.sets import refuse_signed, stopped
 from fokker.solvers.sources import flows_through_cuts, from_source
 from fokker.solvers.stationary import stationary
 
@@ -67,6 +67,7 @@ def reactive_flux(generator: Generator, source: Callable[..., Any], target: Call
     >>> bool(abs(flow.rate / fokker.rate(generator, lambda x, y: x < -0.9, lambda x, y: x > 0.9) - 1) < 1e-12)
     True
     """
+    refuse_signed(generator, "reactive_flux")
     density = stationary(generator)
     chain, absorbed = stopped(generator, {"source": source, "target": target})
     assert absorbed is not None

@@ -26,6 +26,8 @@ def require_generator(generator: Generator) -> None:
                 try_="fokker.discretize(problem, cells=400)",
             )
         )
+    if generator.signed:
+        return  # asked for, and solved by other means
     lowest = min(float(rates.min(initial=0.0)) for rates in (generator.forward, generator.backward))
     if not lowest >= 0.0:
         raise FokkerError(
@@ -33,6 +35,19 @@ def require_generator(generator: Generator) -> None:
                 "a generator has no negative rates: elimination only adds.",
                 given=f"a rate of {lowest:.6g}",
                 try_="the rates that fokker.discretize returns",
+            )
+        )
+
+
+def refuse_signed(generator: Generator, verb: str) -> None:
+    """Raise where a verb needs rates that are not negative."""
+    if isinstance(generator, Generator) and generator.signed:
+        raise FokkerError(
+            explain(
+                f"{verb} needs rates that are not negative.",
+                given=f'scheme="nine-point-signed", with negative rates on {100 * generator.signed:.3g} % of the edges',
+                accepted="the default scheme",
+                try_="stationary, mean_first_passage, passage_moment, committor or rate, if it must be this one",
             )
         )
 

@@ -13,6 +13,7 @@ from fokker.info import Info, warn_once
 from fokker.linalg import Factor, Scaled
 from fokker.linalg.chain_spectrum import chain_eigenvalues, chain_mode, golub_kahan
 from fokker.results import Spectrum
+from fokker.solvers.sets import refuse_signed
 from fokker.solvers.stationary import require_stationary
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def spectrum(generator: Generator, k: int = 6) -> Spectrum:
     >>> fokker.spectrum(fokker.discretize(problem, cells=800), k=4).eigenvalues.round(3) + 0.0
     array([ 0., -1., -2., -3.])
     """
+    refuse_signed(generator, "spectrum")
     require_stationary(generator)
     cells = generator.cells if generator.kept is None else int(generator.kept.sum())
     if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 1 <= k <= cells:

@@ -8,9 +8,12 @@ from numpy.typing import NDArray
 from fokker.errors import NormalisationError, ReachabilityError, explain
 from fokker.generator import Generator
 from fokker.info import warn_once
-from fokker.linalg import closed_classes
+from fokker.linalg import Scaled, closed_classes
 from fokker.results import Density
+from fokker.results.sums import boundary_mass
 from fokker.solvers.sets import require_generator
+
+_ESCAPED = 0.5  # probability in the outermost cells of infinite axes above which a law is none
 
 
 def stationary(generator: Generator) -> Density:
@@ -45,8 +48,26 @@ def stationary(generator: Generator) -> Density:
     """
     require_stationary(generator)
     law = generator.factor.log_stationary()
+    _refuse_escaped(generator, law)
     warn_once(generator.warnings)
     return Density(generator.problem.names, generator.nodes, generator.masses, law, generator)
+
+
+def _refuse_escaped(generator: Generator, law: Scaled) -> None:
+    """Raise where a law on infinite axes of a grid lies at their ends: it cannot be normalised, or is cut off."""
+    lattice = generator.lattice
+    if lattice is None or all(np.isfinite([axis.lo, axis.hi]).all() for axis in lattice.axes):
+        return
+    share = boundary_mass(lattice, law.values().reshape(lattice.shape))
+    if share > _ESCAPED:
+        raise NormalisationError(
+            explain(
+                "the density cannot be normalised: mass escapes to an infinite end.",
+                given=f"{share:.2g} of the probability in the outermost cells of {lattice.shape} cells",
+                accepted="a density that falls faster than any cut-off shows",
+                try_="a stronger drift inward, a finite domain, or Axis.line(..., reach=) if the tail is only long",
+            )
+        )
 
 
 def require_stationary(generator: Generator) -> None:
