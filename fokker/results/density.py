@@ -190,7 +190,11 @@ class Density(NodalRecord):
         return self.expectation(lambda x: (x - center) ** int(order))
 
     def mean(self) -> Any:
-        """Return the mean: a float in one dimension, an array of shape (d,) in more."""
+        """Return the mean: a float in one dimension, an array of shape (d,) in more.
+
+        Periodic coordinates count as numbers between the two ends of their axis; means of angles are better asked as
+        ``expectation(lambda theta, x: np.cos(theta))``.
+        """
         if len(self.names) == 1:
             return self.moment(1)
         return np.array([self.expectation(_coordinate(k)) for k in range(len(self.names))])
@@ -246,7 +250,7 @@ class Density(NodalRecord):
         return probability(self, region)
 
     def marginal(self, *names: str) -> Density:
-        """Return the density of one or several coordinates, the others summed over."""
+        """Return the density of one or several coordinates, in the order of the grid, the others summed over."""
         unknown = [name for name in names if name not in self.names]
         if unknown or not names:
             raise FokkerError(

@@ -53,7 +53,8 @@ def stencil(lattice: Lattice, names: tuple[str, ...], k: int, x: Array, walls: P
     axis, period = lattice.axes[k], lattice.periods[k]
     if period:  # a periodic coordinate is known up to whole turns
         turn = float(axis.faces[-1] - axis.faces[0])
-        x = np.where(np.isfinite(x), axis.faces[0] + np.mod(x - axis.faces[0], turn), x)
+        with np.errstate(invalid="ignore"):
+            x = np.where(np.isfinite(x), axis.faces[0] + np.mod(x - axis.faces[0], turn), x)
     bad = ~((x >= axis.faces[0]) & (x <= axis.faces[-1]))
     if bad.any():
         raise DomainError(

@@ -55,9 +55,9 @@ def circulation(density: Density, around: Mapping[str, float]) -> float:
         )
     lattice = density.lattice
     if lattice is None and len(density.names) == 2:
-        raise FokkerError(
+        raise DimensionError(
             explain(
-                "a flux around a point needs the grid and its rates.",
+                "a flux around a point needs the rows of a grid and its rates.",
                 given="a density on a mesh, or loaded without its generator",
                 try_="fokker.load(path, generator=...), or density.current().through(region, where=...)",
             )

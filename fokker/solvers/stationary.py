@@ -13,6 +13,7 @@ from fokker.results import Density
 from fokker.results.sums import boundary_mass
 from fokker.solvers.sets import require_generator
 
+_FEW = 8  # cells along an axis that cannot tell an end from the middle
 _ESCAPED = 0.5  # probability in the outermost cells of infinite axes above which a law is none
 
 
@@ -56,7 +57,8 @@ def stationary(generator: Generator) -> Density:
 def _refuse_escaped(generator: Generator, law: Scaled) -> None:
     """Raise where a law on infinite axes of a grid lies at their ends: it cannot be normalised, or is cut off."""
     lattice = generator.lattice
-    if lattice is None or all(np.isfinite([axis.lo, axis.hi]).all() for axis in lattice.axes):
+    open_axes = [axis for axis in lattice.axes if not np.isfinite([axis.lo, axis.hi]).all()] if lattice else []
+    if lattice is None or not open_axes or min(axis.cells for axis in open_axes) < _FEW:
         return
     share = boundary_mass(lattice, law.values().reshape(lattice.shape))
     if share > _ESCAPED:
