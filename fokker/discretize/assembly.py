@@ -62,7 +62,7 @@ def build(problem: Problem, grid: Grid, scheme: Scheme, reference: Reference) ->
         beside = SplitEdges(index, (edges.plain * lattice.edge_areas)[index], rates.limited)
     doubts: tuple[str, ...] = ()
     if result.refits and result.change > 1e-2:
-        doubts = (f"the reference density did not settle: ln p still changes by {result.change:.2g} in a refit",)
+        doubts = (f"the reference density did not settle: ln p would change by {result.change:.2g} in another refit",)
     return Generator(
         problem=problem,
         grid=grid,

@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 STEEP = 6.0  # kT an edge beyond which a refitted reference is not followed
 _PASSES = 20
 _FREE = 4.0  # kT: size against which a first correction counts as small
-_SETTLED = 1e-5  # expected next change of ln p in the bulk at which refitting stops
+_SETTLED = 1.0  # expected next change of ln p in the bulk, times the square of the cells an axis, at which to stop
 _BULK = 10.0  # the bulk lies within this many kT of the peak
 _CANCELS = 0.2  # share of the divergence that may be left of a flow said to have none
 _DRIVEN = 0.5  # rotational over gradient drift above which a reference is worth its solves
@@ -37,7 +37,7 @@ class Fitted:
         Estimate of ln P of the cells in the closed domain, up to a constant.
     refits : int
     change : float
-        Last change of ln p in the bulk.
+        Change of ln p in the bulk that one refit more would bring, about.
     """
 
     rates: Rates
@@ -95,7 +95,7 @@ def refit(edges: Edges, lattice: Lattice, plan: Plan, scheme: Scheme, always: bo
     change = np.inf
     step = 0
     expected = np.inf
-    while step < _PASSES and expected > _SETTLED:
+    while step < _PASSES and expected > _SETTLED / max(lattice.shape) ** 2:
         with np.errstate(invalid="ignore"):
             rise = level[lattice.head] - level[lattice.tail]
         trusted = np.abs(rise) <= STEEP  # false for the NaN of cells beyond the range of the law
@@ -106,7 +106,7 @@ def refit(edges: Edges, lattice: Lattice, plan: Plan, scheme: Scheme, always: bo
         expected = change * min(change / before, 1.0)  # corrections shrink ever faster
         law, step = new, step + 1
         level = -(law - _log_lengths(lattice))
-    return Fitted(rates, law, step, change, factor)
+    return Fitted(rates, law, step, expected, factor)
 
 
 def _solved(lattice: Lattice, plan: Plan, rates: Rates, hint: Array | None) -> tuple[MultifrontalFactor, Array]:
