@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from fokker.discretize.cycles import largest_loop
 from fokker.discretize.edges import Edges, Potential, Scheme, half_edges, lattice_edges
 from fokker.discretize.reference import Fitted, checked, is_driven, is_invariant, refit
+from fokker.discretize.refusals import STEEPEST, UNEVEN, not_periodic
 from fokker.discretize.split import fitted, split
 from fokker.discretize.stream import is_magnetic, refuse_reference, with_antisymmetric
 from fokker.discretize.wide_edges import build_wide, correlated
 from fokker.discretize.windows import wall_parts
-from fokker.errors import BoundaryError, GridError, explain
+from fokker.errors import GridError, explain
 from fokker.generator import Generator, SplitEdges
 from fokker.grid import Grid, Lattice
 from fokker.linalg.exponentials import bernoulli
@@ -25,8 +26,6 @@ from fokker.problem import Problem, Robin
 
 Array = NDArray[np.float64]
 Reference = str | Callable[..., Any] | None
-
-STEEPEST = 500.0  # kT along one edge: beyond this the rates leave the range of doubles
 
 
 def build(problem: Problem, grid: Grid, scheme: Scheme, reference: Reference) -> Generator:
@@ -108,6 +107,8 @@ def _rates(
     notes: dict[str, str | float] = {"detailed_balance": f"{verdict}: loops up to {affinity:.2g} kT (Kolmogorov)"}
     if reference is None:
         return Fitted(fitted(edges, lattice, scheme), None), notes | {"reference": "none"}
+    if reference == "refit":
+        return refit(edges, lattice, lattice.plan, scheme, always=True), notes | {"reference": "refitted"}
     if edges.reference is not None:
         word = "given" if callable(reference) else "the potential"
         if not callable(reference):
@@ -118,8 +119,6 @@ def _rates(
                     return refit(edges, lattice, lattice.plan, scheme), notes | {"reference": "refitted"}
                 return Fitted(fitted(edges, lattice, scheme), None), notes | {"reference": "not needed"}
         return Fitted(split(edges, lattice, edges.reference), None), notes | {"reference": word}
-    if reference == "refit":
-        return refit(edges, lattice, lattice.plan, scheme, always=True), notes | {"reference": "refitted"}
     if not broken:
         return Fitted(fitted(edges, lattice, scheme), None), notes | {"reference": "not needed"}
     result = refit(edges, lattice, lattice.plan, scheme)
@@ -162,15 +161,8 @@ def _refuse_open_ring(problem: Problem, lattice: Lattice) -> None:
             points[k] = lattice.along(np.array([face]), k)
             ends.append(problem.potential_at(*points))
         gap = np.abs(ends[1] - ends[0])
-        if (gap > 1e-9 * (1.0 + np.abs(ends[0]) + np.abs(ends[1]))).any():
-            raise BoundaryError(
-                explain(
-                    f"the potential is not periodic in {name}.",
-                    given=f"it differs by {float(gap.max()):.6g} kT between the two ends",
-                    accepted="a potential with the same value at both ends",
-                    try_="force= for a constant tilt, or another domain",
-                )
-            )
+        if (gap > UNEVEN * (1.0 + np.abs(ends[0]) + np.abs(ends[1]))).any():
+            raise not_periodic(name, float(gap.max()))
 
 
 def _refuse_steep(problem: Problem, lattice: Lattice, edges: Edges) -> None:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from fokker.discretize.ends import Tail, idle_walls, tail
 from fokker.discretize.line import Line
+from fokker.discretize.refusals import STEEPEST, UNEVEN, not_periodic
 from fokker.discretize.segments import Segments
-from fokker.errors import BoundaryError, GridError, explain
+from fokker.errors import GridError, explain
 from fokker.generator import Generator, OpenEnd
 from fokker.grid import Grid
 from fokker.problem import Robin
@@ -18,7 +19,6 @@ from fokker.problem.boundary import Wall
 
 Array = NDArray[np.float64]
 
-STEEPEST = 500.0  # kT across one cell: beyond this the rates leave the range of doubles
 ROUGH = 3e-4  # size of the highest collocation coefficients above which an axis is called unresolved
 
 
@@ -180,15 +180,8 @@ def _refuse_open_ring(line: Line) -> None:
     if not line.problem.has_potential:
         return
     low, high = (float(v) for v in line.problem.potential_at(line.axis.faces[[0, -1]]))
-    if abs(high - low) > 1e-9 * (1.0 + abs(high) + abs(low)):
-        raise BoundaryError(
-            explain(
-                f"the potential is not periodic in {line.name}.",
-                given=f"it differs by {high - low:.6g} kT between the two ends",
-                accepted="a potential with the same value at both ends",
-                try_="force= for a constant tilt, or another domain",
-            )
-        )
+    if abs(high - low) > UNEVEN * (1.0 + abs(high) + abs(low)):
+        raise not_periodic(line.name, high - low)
 
 
 def _refuse_steep(line: Line, segments: Segments, stops: Array) -> None:

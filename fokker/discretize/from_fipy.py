@@ -9,11 +9,11 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fokker.discretize.assembly import STEEPEST
 from fokker.discretize.edges import Edges
 from fokker.discretize.fipy_mesh import WARNED, boundary_faces, read_mesh
 from fokker.discretize.mesh_edges import MeshScheme, line_edges
 from fokker.discretize.mesh_walls import mesh_exits, mesh_walls
+from fokker.discretize.refusals import STEEPEST
 from fokker.errors import DimensionError, DomainError, FokkerError, GridError, explain
 from fokker.generator import Generator
 from fokker.grid.mesh import Mesh

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fokker.discretize.reference import checked
+from fokker.discretize.refusals import STEEPEST
 from fokker.discretize.selling import CONDITION, capped, extremes, selling
 from fokker.discretize.stream import axis_flows, is_magnetic, refuse_reference
 from fokker.discretize.tensor import refuse_tensor
@@ -37,7 +38,6 @@ from fokker.problem.thermal import Thermal
 Array = NDArray[np.float64]
 Reference = str | Callable[..., Any] | None
 
-STEEPEST = 500.0  # kT along one edge: beyond this the rates leave the range of doubles
 _FAR = 8  # edges longer than this fraction of the grid are doubted
 _MARGIN = 1e-3  # by how much the reversible part of a rate is kept above the irreversible one
 _FOR_FLOWS = 0.5  # share of the smallest eigenvalue kept for the axes where flows go through the faces

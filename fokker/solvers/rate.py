@@ -9,9 +9,8 @@ import numpy as np
 
 from fokker.errors import FokkerError, explain
 from fokker.generator import Generator
-from fokker.linalg import Scaled
 from fokker.solvers.sets import stopped
-from fokker.solvers.sources import from_source
+from fokker.solvers.sources import crossing
 from fokker.solvers.stationary import stationary
 
 
@@ -53,18 +52,16 @@ def rate(generator: Generator, source: Callable[..., Any], target: Callable[...,
     1.0
     """
     density = stationary(generator)
-    chain, absorbed = stopped(generator, {"source": source, "target": target})
+    _, absorbed = stopped(generator, {"source": source, "target": target})
     assert absorbed is not None
-    entering, population = from_source(density, absorbed)
-    coming = chain.factor.solve_transposed(Scaled.of(entering)).values()
-    flux = float((coming * absorbed.leak("target")).sum())
-    population += float(coming[absorbed.outside].sum())
+    found = crossing(density, absorbed)
+    flux = float(np.exp(found.log_flux))
     if not flux > np.finfo(float).tiny:
         raise FokkerError(
             explain(
                 "the rate lies below the range of doubles.",
-                given=f"a flux of {flux:.1g}",
-                try_="log_at of fokker.mean_first_passage, whose inverse is the rate",
+                given=f"a flux of exp({found.log_flux:.6g})",
+                try_="fokker.reactive_flux(...).log_rate, or log_at of fokker.mean_first_passage",
             )
         )
-    return flux / population
+    return flux / found.population

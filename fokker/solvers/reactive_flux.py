@@ -17,11 +17,10 @@ from fokker.results.current import lattice_flows, on_faces
 from fokker.results.mesh_current import MeshCurrent
 from fokker.solvers.committor import hitting
 from fokker.solvers.sets import refuse_signed, stopped
-from fokker.solvers.sources import flows_through_cuts, from_source
+from fokker.solvers.sources import crossing, flows_through_cuts, log_sum
 from fokker.solvers.stationary import stationary
 
 Array = NDArray[np.float64]
-LN2 = float(np.log(2.0))
 
 
 def reactive_flux(generator: Generator, source: Callable[..., Any], target: Callable[..., Any]) -> ReactiveFlux:
@@ -71,30 +70,27 @@ def reactive_flux(generator: Generator, source: Callable[..., Any], target: Call
     density = stationary(generator)
     chain, absorbed = stopped(generator, {"source": source, "target": target})
     assert absorbed is not None
-    entering, within = from_source(density, absorbed)
-    coming = chain.factor.solve_transposed(Scaled.of(entering))
+    found = crossing(density, absorbed)
     committor = hitting(chain, absorbed, ["target"])
-    log_flux = _log_sum(coming, absorbed.leak("target"))
-    came = coming.values()
-    population = within + float(came[absorbed.outside].sum())
+    came = found.coming.values()
     ahead = committor.values()
+    arriving = log_sum(hitting_outside(committor, absorbed), found.entering)
     info = Info(
         f"transition path theory, {generator.scheme} edges",
-        {"cells": chain.cells, "flux_balance": float(np.expm1(_log_sum(hitting_outside(committor, absorbed), entering)
-                                                            - log_flux))},
+        {"cells": chain.cells, "flux_balance": float(np.expm1(arriving - found.log_flux))},
         ("E and Vanden-Eijnden 2006", "Hill 1977"),
         generator.warnings,
-    )  # fmt: skip
+    )
     warn_once(generator.warnings)
-    flow = _edge_flow(density, chain, absorbed, came, ahead, entering)
+    flow = _edge_flow(density, chain, absorbed, came, ahead, found.entering)
     return ReactiveFlux(
         generator.problem.names,
         generator.nodes,
         generator.masses,
         np.where(absorbed.outside, came * ahead, 0.0),
         _current(generator, flow, info),
-        log_flux,
-        population,
+        found.log_flux,
+        found.population,
         info,
     )
 
@@ -102,12 +98,6 @@ def reactive_flux(generator: Generator, source: Callable[..., Any], target: Call
 def hitting_outside(committor: Scaled, absorbed: Absorbed) -> Scaled:
     """Return the committor with zeros inside the sets."""
     return Scaled(np.where(absorbed.outside, committor.mantissa, 0.0), np.asarray(committor.exponent))
-
-
-def _log_sum(numbers: Scaled, weights: Array) -> float:
-    """Return the logarithm of a weighted sum of numbers beyond the range of doubles."""
-    aligned, top = numbers.times(weights).aligned()
-    return float(np.log(aligned.sum())) + LN2 * top
 
 
 def _edge_flow(

@@ -2,15 +2,56 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from fokker.discretize.absorb import Absorbed
+from fokker.linalg import Scaled
 from fokker.linalg.exponentials import bernoulli
+from fokker.linalg.scaled import LN2
 from fokker.results import Density
 from fokker.results.reconstruct import density_weights
 
 Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """The flow from "source" to "target" in the stationary state.
+
+    Attributes
+    ----------
+    entering : array, shape (n,)
+        Flow out of the source into the nodes outside, 1/time.
+    coming : Scaled
+        Probability to be in a cell and to have been in the source last.
+    log_flux : float
+        Natural logarithm of the transitions per time.
+    population : float
+        Probability to have been in the source last, the source included.
+    """
+
+    entering: Array
+    coming: Scaled
+    log_flux: float
+    population: float
+
+
+def crossing(density: Density, absorbed: Absorbed) -> Crossing:
+    """Carry what leaves the source forward until it stops."""
+    entering, within = from_source(density, absorbed)
+    coming = absorbed.generator.factor.solve_transposed(Scaled.of(entering))
+    log_flux = log_sum(coming, absorbed.leak("target"))
+    return Crossing(entering, coming, log_flux, within + float(coming.values()[absorbed.outside].sum()))
+
+
+def log_sum(numbers: Scaled, weights: Array) -> float:
+    """Return the logarithm of a weighted sum of numbers beyond the range of doubles."""
+    aligned, top = numbers.times(weights).aligned()
+    with np.errstate(divide="ignore"):
+        return float(np.log(aligned.sum())) + LN2 * top
 
 
 def from_source(density: Density, absorbed: Absorbed) -> tuple[Array, float]:
