@@ -1,5 +1,7 @@
 """The transition density with nu = 2: the table TD-1, mass, equation, composition."""
 
+from itertools import pairwise
+
 import mpmath as mp
 import numpy as np
 import pytest
@@ -87,3 +89,24 @@ def test_bad_input() -> None:
         transition.density(0.0, 1.0, LAW, alpha=0)
     with pytest.raises(FokkerError, match="time"):
         transition.density(0.0, 0.0, LAW, alpha=1)
+
+
+def test_distance_from_the_family() -> None:
+    """The smallest L1 distance from a q-Gaussian of nu = 2, by another route: where the two densities cross."""
+    from scipy.optimize import brentq
+
+    for t, reference in ((0.02, 0.19670807), (0.1, 0.16042852), (0.5, 0.06830464), (2.0, 0.00588372)):
+        found, width = transition.distance_from_family(t, LAW, 1)
+        assert found == pytest.approx(reference, abs=1e-8)
+
+        def gap(x, t=t, width=width):
+            return float(transition.density(x, t, LAW, 1)) - (1 + (x / width) ** 2) ** -1.5 / (2 * width)
+
+        grid = np.concatenate([[0.0], np.geomspace(1e-3, 200.0, 400)])
+        signs = np.sign([gap(v) for v in grid])
+        turns = [brentq(gap, grid[k], grid[k + 1]) for k in np.flatnonzero(np.diff(signs))]
+        pieces = [0.0, *turns, 200.0]
+        inside = sum(abs(quad(gap, a, b, limit=200)[0]) for a, b in pairwise(pieces))
+        assert 2 * inside == pytest.approx(found, abs=2.6e-5)  # mass of the two tails beyond 200
+    with pytest.raises(FokkerError, match="one number"):
+        transition.distance_from_family([0.1, 0.2], LAW, 1)

@@ -66,3 +66,13 @@ def test_bad_input(change) -> None:
     good = {"q": 1.2, "k1": 0.3, "k2": 2.0, "diffusion": 0.4, "Z0": 1.0, "X0": 1.0}
     with pytest.raises(FokkerError, match="accepted"):
         TsallisBukman(**(good | change))
+
+
+def test_rate_of_change_and_noise() -> None:
+    t, h = 0.2, 1e-3
+    x = np.array([-1.0, 0.2, 1.3, 4.0])
+    numeric = (8 * (TB1.density(x, t + h) - TB1.density(x, t - h)) - TB1.density(x, t + 2 * h)) / (12 * h)
+    numeric += TB1.density(x, t - 2 * h) / (12 * h)
+    assert TB1.rate_of_change(x, t) == pytest.approx(numeric, abs=1e-9)  # fourth order at h = 1e-3
+    parabola = 0.4 * TB1.Z(t) ** 0.2 * (1 + 0.2 * TB1.shape * ((x - TB1.centre(t)) / TB1.Z(t)) ** 2)
+    assert TB1.noise_at(x, t) == pytest.approx(parabola, rel=1e-13)
