@@ -1,18 +1,22 @@
 """Finite-volume solvers for Fokker-Planck equations with state-dependent diffusion."""
 
 from fokker import gallery, sgd
-from fokker.discretize import discretize, from_fipy
+from fokker.discretize import Driven, discretize, from_fipy, switch
 from fokker.errors import FokkerError, FokkerWarning
 from fokker.generator import Generator
 from fokker.grid import Axis, Grid, Region
 from fokker.problem import Problem, Robin, Sampled, Window
 from fokker.results import (
+    Autocorrelation,
     Current,
     Density,
     ExitLaw,
+    Expectation,
     HittingProbability,
     Occupation,
     PassageTime,
+    PeriodicState,
+    PowerSpectrum,
     QuasiStationary,
     ReactiveFlux,
     Spectrum,
@@ -21,21 +25,28 @@ from fokker.results import (
 )
 from fokker.solvers import (
     Extrapolated,
+    autocorrelation,
     circulation,
     committor,
     drift_velocity,
     effective_diffusion,
     entropy_production,
     exit_time,
+    expectation,
     extrapolate,
+    firing_rate,
     mean_first_passage,
     occupation,
     passage_moment,
     passage_variance,
+    periodic_state,
+    power_spectrum,
     propagate,
     quasi_stationary,
     rate,
     reactive_flux,
+    reinject,
+    reset,
     spectrum,
     splitting,
     stationary,
@@ -44,10 +55,13 @@ from fokker.solvers import (
 __version__ = "0.1.0"
 
 __all__ = [
+    "Autocorrelation",
     "Axis",
     "Current",
     "Density",
+    "Driven",
     "ExitLaw",
+    "Expectation",
     "Extrapolated",
     "FokkerError",
     "FokkerWarning",
@@ -56,6 +70,8 @@ __all__ = [
     "HittingProbability",
     "Occupation",
     "PassageTime",
+    "PeriodicState",
+    "PowerSpectrum",
     "Problem",
     "QuasiStationary",
     "ReactiveFlux",
@@ -65,6 +81,7 @@ __all__ = [
     "Spectrum",
     "Trajectory",
     "Window",
+    "autocorrelation",
     "circulation",
     "committor",
     "discretize",
@@ -72,7 +89,9 @@ __all__ = [
     "effective_diffusion",
     "entropy_production",
     "exit_time",
+    "expectation",
     "extrapolate",
+    "firing_rate",
     "from_fipy",
     "gallery",
     "load",
@@ -80,12 +99,17 @@ __all__ = [
     "occupation",
     "passage_moment",
     "passage_variance",
+    "periodic_state",
+    "power_spectrum",
     "propagate",
     "quasi_stationary",
     "rate",
     "reactive_flux",
+    "reinject",
+    "reset",
     "sgd",
     "spectrum",
     "splitting",
     "stationary",
+    "switch",
 ]

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.errors import GridError, explain
 from fokker.grid import Grid, Lattice, Mesh
-from fokker.linalg import Factor, MultifrontalFactor, Plan, SignedFactor, factorise
+from fokker.jump import Jump
+from fokker.linalg import Factor, JumpFactor, MultifrontalFactor, Plan, SignedFactor, factorise
+from fokker.linalg.memory import available_memory
 from fokker.problem import Problem
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
+_ENTRY = 48  # bytes of a matrix entry while it is put together
 _FLAT = 500.0  # nats of relief below which the elimination needs no scaling
 
 
@@ -108,6 +112,8 @@ class Generator:
         Where edges do not follow the axes, the displacement of each from tail to head, in cells.
     mesh : Mesh or None
         Cells made elsewhere, in the place of a grid; see `fokker.from_fipy`.
+    jumps : tuple of Jump
+        Jumps beside the edges; see `fokker.reset` and `fokker.reinject`.
     """
 
     problem: Problem
@@ -132,6 +138,7 @@ class Generator:
     notes: Mapping[str, str | float] = field(default_factory=dict)
     offsets: NDArray[np.int16] | None = None
     mesh: Mesh | None = None
+    jumps: tuple[Jump, ...] = ()
 
     @property
     def signed(self) -> float:
@@ -176,20 +183,45 @@ class Generator:
 
     @property
     def rates(self) -> csr_array:
-        """Off-diagonal rates ``k_ij`` from i to j, a SciPy CSR array of shape (n, n)."""
+        """Off-diagonal rates ``k_ij`` from i to j, jumps included, a SciPy CSR array of shape (n, n).
+
+        Raises
+        ------
+        GridError
+            If jumps from many cells to many cells take more memory than there is.
+        """
         from scipy.sparse import coo_array
 
-        rows = np.concatenate([self.tail, self.head])
-        columns = np.concatenate([self.head, self.tail])
-        entries = np.concatenate([self.forward, self.backward])
+        rows, columns, entries = self._moves()
         return coo_array((entries, (rows, columns)), shape=(self.cells, self.cells)).tocsr()
 
     def matrix(self) -> csr_array:
         """Return Q with its diagonal, CSR, for third parties (the diagonal loses the smallest rates)."""
-        from scipy.sparse import diags_array
+        from scipy.sparse import coo_array
 
-        rates = self.rates
-        return (rates - diags_array(rates.sum(axis=1) + self.total_exit)).tocsr()
+        rows, columns, entries = self.entries()
+        return coo_array((entries, (rows, columns)), shape=(self.cells, self.cells)).tocsr()
+
+    def entries(self) -> tuple[Index, Index, Array]:
+        """Return rows, columns and values of Q with its diagonal; values in one place add up."""
+        rows, columns, entries = self._moves()
+        place = np.arange(self.cells)
+        out = np.bincount(rows, entries, self.cells) + self.total_exit
+        return np.concatenate([rows, place]), np.concatenate([columns, place]), np.concatenate([entries, -out])
+
+    def _moves(self) -> tuple[Index, Index, Array]:
+        """Return starts, ends and rates of the edges and jumps."""
+        rows, columns = [self.tail, self.head], [self.head, self.tail]
+        entries = [self.forward, self.backward]
+        for jump in self.jumps:
+            starts, ends = np.flatnonzero(jump.rates), np.flatnonzero(jump.law)
+            _refuse_dense(len(starts), len(ends))
+            i, j = np.repeat(starts, len(ends)), np.tile(ends, len(starts))
+            other = i != j
+            rows.append(i[other])
+            columns.append(j[other])
+            entries.append((jump.rates[i] * jump.law[j])[other])
+        return np.concatenate(rows), np.concatenate(columns), np.concatenate(entries)
 
     @cached_property
     def total_exit(self) -> Array:
@@ -198,21 +230,33 @@ class Generator:
         return sum(rates[1:], rates[0]) if rates else np.zeros(self.cells)
 
     @cached_property
+    def total_jump(self) -> Array:
+        """Sum of the rates of the jumps out of each cell that stay in the domain, 1/time."""
+        return np.sum([jump.staying for jump in self.jumps], axis=0) if self.jumps else np.zeros(self.cells)
+
+    @cached_property
     def factor(self) -> Factor:
         """The subtraction-free factorisation, made once."""
-        if self.closed is not None and self.kept is None and not self.exit_rates:
+        if self.closed is not None and self.kept is None and not self.exit_rates and not self.jumps:
             return self.closed
         return self.factor_with(self.total_exit)
 
     def factor_with(self, exits: Array) -> Factor:
-        """Return the factorisation of the same edges with other exit rates."""
+        """Return the factorisation of the same edges and jumps with other exit rates."""
+        live = [jump for jump in self.jumps if jump.staying.any()]
+        if not live:
+            return self._edges_with(exits)
+        rates, laws = np.stack([jump.staying for jump in live]), np.stack([jump.law / jump.share for jump in live])
+        return JumpFactor(self._edges_with(exits + rates.sum(axis=0)), rates, laws, exits)
+
+    def _edges_with(self, exits: Array) -> Factor:
         if self.lattice is None and self.mesh is None:
             return factorise(len(self.tail) == self.cells, self.forward, self.backward, exits)
         if self.signed:
             edges = self.tail, self.head, self.forward, self.backward
             return SignedFactor(*edges, exits, self.kept, self.guess)
         hint = self.closed_guess if exits.any() else self.guess  # a closed domain finds its own law
-        return MultifrontalFactor(self.plan, self.forward, self.backward, exits, hint=hint)
+        return MultifrontalFactor(self.plan, self.forward, self.backward, exits, hint=hint, sure=True)
 
     @cached_property
     def plan(self) -> Plan:
@@ -260,15 +304,39 @@ class Generator:
             f"Generator of {' x '.join(map(str, self.shape))} cells ({self.scheme}, {kind})\n"
             f"  edges       {len(self.tail)}\n"
             f"  sinks       {sinks}\n"
+            f"{self._jumping}"
             f"  cell Peclet {self.peclet:.3g} (largest), {self._limits}\n"
             f"  axes        {', '.join(map(repr, self.grid.axes.values())) or repr(self.grid)}"
         )
+
+    @property
+    def _jumping(self) -> str:
+        if not self.jumps:
+            return ""
+        kinds = ", ".join(f"from {jump.wall or 'the bulk'}" for jump in self.jumps)
+        return f"  jumps       {kinds}\n"
 
     @property
     def _limits(self) -> str:
         if self.split is None or not self.split.limited:
             return "none of it limited"
         return f"{self.split.limited / len(self.tail):.2g} of the edges limited"
+
+
+def _refuse_dense(starts: int, ends: int) -> None:
+    """Refuse to write out jumps from so many cells to so many that the memory does not suffice."""
+    need, there = _ENTRY * starts * ends, available_memory()
+    if need > there:
+        raise GridError(
+            explain(
+                f"the matrix with its jumps needs about {need / 1e9:.3g} GB of memory; {there / 1e9:.3g} GB are "
+                "available.",
+                given=f"jumps from {starts} cells to {ends} cells",
+                accepted=f"about {int((there / _ENTRY) ** 0.5)} cells to as many",
+                try_="jumps to a point, fewer cells, or a verb that does not write the matrix out: stationary, "
+                "mean_first_passage, splitting, quasi_stationary",
+            )
+        )
 
 
 def _steepest_path(lattice: Lattice, tail: Index, offsets: NDArray[np.int16], rise: Array) -> float:

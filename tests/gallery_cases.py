@@ -48,6 +48,7 @@ OTHERS = {
     "active, trapped": gallery.active_brownian_particle(),
     "maier_stein, no gradient": gallery.maier_stein(alpha=3.0),
     "codiagonal": gallery.codiagonal_power_law(),
+    "integrate_and_fire": gallery.integrate_and_fire(),
 }
 ALL = CASES | OTHERS
 

@@ -1,19 +1,84 @@
 """The law of exit times against closed forms, and against the other verbs."""
 
+import contextlib
+import dataclasses
+
 import numpy as np
 import pytest
+from scipy.integrate import quad
+from scipy.optimize import brentq
 
 import fokker
 from fokker.errors import DomainError, FokkerError, MomentError, TargetError
+from fokker.solvers import exit_ladder
 
 INTERVAL = fokker.Problem(drift=0.0, diffusion=0.5, domain={"x": (-1, 1)}, boundary="absorbing")
 WELL = fokker.Problem.from_potential(lambda x: 6 * (x**2 - 1) ** 2, temperature=1.0, domain={"x": (-1.8, 1.8)})
 
 
-def theta(t):
-    """Density of the exit time of Brownian motion from (-1, 1), started in the middle."""
-    odd = 2 * np.arange(400) + 1
-    return (np.pi / 2 * (-1.0) ** np.arange(400) * odd * np.exp(-(odd**2) * np.pi**2 * t / 8)).sum()
+def images(t, start):
+    """Logarithm of the density of the exit time from (-1, 1), D = 1/2: first passages to the images of both walls."""
+    walls = np.array(
+        [(side * (1.0 - start * sign) + 4 * n) for n in range(-40, 41) for side, sign in ((1, 1), (-1, -1))]
+    )
+    near = np.abs(walls).min()
+    t = np.asarray(t, dtype=float)[..., None]
+    # flux out of the right wall has distances 1 - x + 4n, out of the left one -(1 + x) + 4n, outwards
+    signs = np.tile([1.0, -1.0], 81)
+    terms = signs * walls * np.exp(-(walls**2 - near**2) / (2.0 * t))
+    return np.log(terms.sum(axis=-1)) - near**2 / (2.0 * t[..., 0]) - np.log(np.sqrt(2.0 * np.pi) * t[..., 0] ** 1.5)
+
+
+def theta(t, start):
+    """The same by the eigenfunctions, for later times."""
+    k = np.arange(1, 120)
+    waves = np.sin(k * np.pi * (start + 1) / 2) * (1 - (-1.0) ** k) * k * np.pi / 4
+    return (
+        np.log((waves * np.exp(-(k**2 - 1) * np.pi**2 * np.asarray(t)[..., None] / 8)).sum(axis=-1)) - np.pi**2 * t / 8
+    )
+
+
+def brownian(t, start):
+    t = np.asarray(t, dtype=float)
+    return np.where(t < 0.5, images(np.minimum(t, 0.5), start), theta(np.maximum(t, 0.1), start))
+
+
+def inverse_gaussian(t):
+    """Logarithm of the density at distance 1 with drift 1, D = 1/2."""
+    return -0.5 * np.log(2 * np.pi * t**3) - (1 - t) ** 2 / (2 * t)
+
+
+def drifted(cells):
+    problem = fokker.Problem(
+        1.0, diffusion=0.5, domain={"x": (-np.inf, 0)}, boundary={"x": ("reflecting", "absorbing")}
+    )
+    axis = fokker.Axis.half_line(cells, scale=0.5, start=0.0, end=-np.inf, reach=60.0)
+    return fokker.discretize(problem, grid=fokker.Grid(x=axis))
+
+
+def from_centre(cells):
+    return fokker.exit_time(fokker.discretize(INTERVAL, cells=cells), None, {"x": 0.0})
+
+
+def off_centre(cells):
+    return fokker.exit_time(fokker.discretize(INTERVAL, cells=cells), None, {"x": 0.3})
+
+
+def to_one_wall(cells):
+    return fokker.exit_time(drifted(cells), None, {"x": -1.0})
+
+
+CASES = [
+    (from_centre, lambda t: brownian(t, 0.0)),
+    (off_centre, lambda t: brownian(t, 0.3)),
+    (to_one_wall, inverse_gaussian),
+]
+
+
+def over_the_law(law):
+    """Times from the 1e-4 quantile to a survival of 1e-12."""
+    last = brentq(lambda t: law.log_survival_at(t) - np.log(1e-12), law.quantile(0.5), 1e4)
+    return np.geomspace(law.quantile(1e-4), last, 60)
 
 
 @pytest.fixture(scope="module")
@@ -21,25 +86,116 @@ def law():
     return fokker.exit_time(fokker.discretize(INTERVAL, cells=101), None, {"x": 0.0})
 
 
-def test_brownian_exit_is_second_order():
-    times = np.array([0.06, 0.1, 0.2, 0.3])
-    errors = []
-    for cells in (51, 101, 201):
-        found = fokker.exit_time(fokker.discretize(INTERVAL, cells=cells), None, {"x": 0.0})
-        errors.append([abs(found.log_pdf(t) - np.log(theta(t))) for t in times])
-    orders = np.log2(np.array(errors[:-1]) / errors[1:])
-    assert np.abs(orders - 2.0).max() < 0.3
+def test_the_references_agree():
+    t = np.linspace(0.2, 0.6, 9)
+    for start in (0.0, 0.3):
+        np.testing.assert_allclose(images(t, start), theta(t, start), atol=1e-12)
+
+
+@pytest.mark.parametrize(("solve", "exact"), CASES)
+def test_second_order(solve, exact):
+    counts = np.array([100, 200, 400])
+    laws = [solve(n) for n in counts]
+    t = over_the_law(laws[-1])
+    errors = np.array([np.abs(law.log_pdf(t) - exact(t))[t > laws[-1].quantile(0.01)].max() for law in laws])
+    assert abs(-np.polyfit(np.log(counts), np.log(errors), 1)[0] - 2.0) < 0.2
+
+
+@pytest.mark.parametrize(("solve", "exact", "cells"), [(*c, n) for c, n in zip(CASES, (200, 400, 400), strict=True)])
+def test_the_whole_law_to_four_digits(solve, exact, cells):
+    """Relative error of the density: the asked 1e-4, from 400 cells and half or twice as many."""
+    coarse, fine = solve(cells), solve(2 * cells)
+    t = over_the_law(fine)
+    assert np.abs((4 * fine.log_pdf(t) - coarse.log_pdf(t)) / 3 - exact(t)).max() < 1e-4
 
 
 def test_the_parts_agree(law):
     t = np.geomspace(0.05, 30, 40)
-    # interpolation between times a factor 2**(1/8) apart, fourth order
-    assert np.abs(law.cdf(t) + law.survival(t) - 1).max() < 1e-5
+    # splines of fifth degree between times a factor 1.07 to 1.125 apart
+    assert np.abs(law.cdf(t) + law.survival(t) - 1).max() < 1e-7
     t = t[law.survival(t) < 0.95]  # before, its logarithm says nothing
     slope = (law.log_survival_at(t * 1.0001) - law.log_survival_at(t * 0.9999)) / (0.0002 * t)
-    assert np.abs(-slope * law.survival(t) / law.pdf(t) - 1).max() < 1e-4
+    assert np.abs(-slope * law.survival(t) / law.pdf(t) - 1).max() < 1e-6
     assert np.abs(law.cdf(law.quantile([1e-4, 0.3, 0.9])) - [1e-4, 0.3, 0.9]).max() < 1e-8
-    assert abs(law.survival(law.quantile(1 - 1e-10)) / 1e-10 - 1) < 1e-5
+    assert abs(law.survival(law.quantile(1 - 1e-10)) / 1e-10 - 1) < 1e-6
+
+
+def test_between_the_stored_times(law):
+    generator = fokker.discretize(INTERVAL, cells=101)
+    t = np.sqrt(law.times[:-1] * law.times[1:])[2::6]
+    path = fokker.propagate(generator, {"x": 0.0}, t, method="uniformisation")
+    flux = path.laws @ generator.total_exit
+    assert np.abs(law.pdf(t) / flux - 1).max() < 1e-7
+    assert np.abs(law.survival(t) / path.survival - 1).max() < 1e-7
+
+
+def test_squares_are_right_in_relative_terms(monkeypatch):
+    """The transition matrix squared against jumps alone, over the whole relaxation."""
+    generator = fokker.discretize(INTERVAL, cells=100)
+    squared = fokker.exit_time(generator, None, {"x": -0.6})
+    monkeypatch.setattr(exit_ladder, "_DENSE", 0)
+    jumped = fokker.exit_time(generator, None, {"x": -0.6})
+    assert jumped.info.jumps > 2 * squared.info.jumps
+    # each jump rounds; the errors of 1e5 of them add up to 1e5 * 1e-16 at most
+    for name in ("log_density", "log_cdf", "log_survival"):
+        assert np.abs(getattr(squared, name) - getattr(jumped, name)).max() < 1e-11
+
+
+def test_a_well_on_the_way():
+    """Two barriers: from one well over another, that keeps the process for 1e9 times its relaxation."""
+    problem = fokker.Problem.from_potential(
+        lambda x: -14 * np.cos(2 * np.pi * x) - 2 * x, temperature=1.0, domain={"x": (-1.5, 2.5)}
+    )
+    generator = fokker.discretize(problem, cells=200)
+    found = fokker.exit_time(generator, lambda x: x > 2.0, {"x": 0.0})
+    slow = fokker.quasi_stationary(generator, lambda x: x > 2.0).rate
+    assert abs(found.rate / slow - 1) < 1e-9
+    mean = fokker.mean_first_passage(generator, lambda x: x > 2.0).at(x=0.0)
+    assert abs(dataclasses.replace(found, raw_moment=None).mean() / mean - 1) < 1e-6
+
+
+@pytest.mark.parametrize("start", [0.89, 0.8999, -0.973])
+def test_starts_near_the_target_and_between_nodes(start):
+    generator = fokker.discretize(WELL, cells=100)
+    with contextlib.nullcontext() if start < 0 else pytest.warns(fokker.FokkerWarning, match="within a cell of where"):
+        found = fokker.exit_time(generator, lambda x: x > 0.9, {"x": start})
+    mean = fokker.mean_first_passage(generator, lambda x: x > 0.9).at(x=start)
+    assert abs(found.mean() / mean - 1) < 1e-11
+    if start > 0:  # what stops before the last node is reached: the scale function
+        node = generator.nodes[0][generator.nodes[0] < start][-1]
+        way = [quad(lambda x: np.exp(6 * (x**2 - 1) ** 2), node, end)[0] for end in (start, 0.9)]
+        assert 1.0 > found.cdf(found.times[0]) > way[0] / way[1]  # and a first few jumps from that node
+
+
+def test_from_a_file(law, tmp_path):
+    law.save(str(tmp_path / "law.npz"))
+    found = fokker.load(str(tmp_path / "law.npz"))
+    t = np.geomspace(0.05, 50, 30)
+    assert np.array_equal(found.log_pdf(t), law.log_pdf(t))
+    assert found.split_at(0.5) == law.split_at(0.5)
+    assert (found.rate, found.tail_split) == (law.rate, law.tail_split)
+    for order in (1, 2, 5):
+        assert abs(found.moment(order) / law.moment(order) - 1) < 1e-7
+    assert repr(found).splitlines()[-1] == "  warnings  none"
+    with pytest.raises(FokkerError, match="Laplace transform needs the generator"):
+        found.laplace(1.0)
+    with pytest.raises(MomentError, match="no such moment"):
+        found.moment(0)
+
+
+def test_split_over_time():
+    generator = fokker.discretize(WELL, cells=100)
+    found = fokker.exit_time(generator, {"left": lambda x: x < -1.2, "right": lambda x: x > 0.9}, {"x": -0.1})
+    for t in (0.0, 0.05, 1.0, 10 * float(found.times[-1])):
+        assert sum(found.split_at(t).values()) == pytest.approx(found.cdf(t), rel=1e-6)
+    late = found.split_at(10 / found.rate)
+    assert late["right"] == pytest.approx(float(found.transform(0.0)["right"]), abs=1e-4)
+
+
+def test_shown_in_a_notebook(law):
+    html = law._repr_html_()
+    assert "Exit law through" in html
+    assert "data:image/png" in html
 
 
 def test_moments_transform_and_tail(law):
@@ -89,6 +245,13 @@ def test_in_the_plane():
     exact = np.array([(4 / np.pi * sum((-1) ** k / (2 * k + 1) * np.exp(-((2 * k + 1) ** 2) * np.pi**2 * s / 8)
                                       for k in range(20))) ** 2 for s in t])  # fmt: skip
     assert np.abs(plane.survival(t) / exact - 1).max() < 2e-2
+
+
+def test_too_many_jumps(monkeypatch):
+    monkeypatch.setattr(exit_ladder, "_DENSE", 0)
+    monkeypatch.setattr(exit_ladder, "_MOST", 1e5)
+    with pytest.raises(FokkerError, match="too many jumps to settle"):
+        fokker.exit_time(fokker.discretize(INTERVAL, cells=60), None, {"x": 0.0})
 
 
 def test_bad_input(law):

@@ -115,3 +115,83 @@ def test_verbs_that_give_no_numbers(verb, words):
 def test_not_a_problem():
     with pytest.raises(FokkerError, match="Problem"):
         fokker.extrapolate(fokker.discretize(PROBLEM, cells=40), lambda g: 1.0, cells=(40, 80))
+
+
+def test_exit_laws_over_the_whole_law():
+    """Brownian motion from the middle of (-1, 1), D = 1/2, by the eigenfunctions and for small times the images."""
+    problem = fokker.Problem(0.0, diffusion=0.5, domain={"x": (-1, 1)}, boundary="absorbing")
+    result = fokker.extrapolate(problem, lambda g: fokker.exit_time(g, None, {"x": 0.0}), cells=(200, 400))
+    law, odd = result.value, 2 * np.arange(60) + 1
+    t = np.geomspace(law.quantile(1e-4), 22.0, 50)
+    sign = (-1.0) ** np.arange(60)
+    early = np.log(2 * (sign * odd * np.exp(-(odd**2 - 1) / (2 * t[:, None]))).sum(axis=1))
+    early += -1 / (2 * t) - 0.5 * np.log(2 * np.pi * t**3)
+    late = np.log(np.pi / 2 * (sign * odd * np.exp(-(odd**2 - 1) * np.pi**2 * t[:, None] / 8)).sum(axis=1))
+    exact = np.where(t < 0.5, early, late - np.pi**2 * t / 8)
+    error = np.abs(law.log_pdf(t) - exact)
+    assert error.max() < 1e-4
+    assert (error <= np.interp(t, result.times, result.correction) + 1e-9).all()
+    assert np.abs(law.cdf(t) + law.survival(t) - 1).max() < 1e-8
+    assert law.rate == pytest.approx(np.pi**2 / 8, rel=1e-7)
+    assert law.mean() == pytest.approx(1.0, rel=1e-6)
+    assert law.tail_split["x left"] == pytest.approx(0.5, abs=1e-9)
+    assert sum(law.split_at(0.7).values()) == pytest.approx(law.cdf(0.7), rel=1e-6)
+    assert law.sample(5, np.random.default_rng(1)).shape == (5,)
+    assert repr(result).count("exit law with mean") == 3
+    with pytest.raises(FokkerError, match="Laplace"):
+        law.laplace(1.0)
+
+
+def transient(axes, cells):
+    """Return the error of an extrapolated Gaussian on its way in 1 or 2 dimensions, relative to the peak."""
+    names = "xy"[:axes]
+    problem = fokker.Problem(
+        drift=(lambda x: -x) if axes == 1 else (lambda x, y: (-x, -y)), diffusion=1.0,
+        domain=dict.fromkeys(names, (-6, 6)),
+    )  # fmt: skip
+
+    def gaussian(variance, *points):
+        return np.exp(-sum((p - m) ** 2 for p, m in zip(points, centre, strict=True)) / (2 * variance)) / (
+            2 * np.pi * variance
+        ) ** (axes / 2)
+
+    centre = [1.0, -0.5][:axes]
+    result = fokker.extrapolate(
+        problem,
+        lambda g: fokker.propagate(g, lambda *x: gaussian(0.2, *x), [0.25, 0.5], tol=1e-10),
+        cells=(cells, 2 * cells) if axes == 1 else ((cells,) * 2, (2 * cells,) * 2),
+    )
+    variance = 1 + (0.2 - 1) * np.exp(-2 * result.times)
+    start, centre = centre, None
+    errors = []
+    for t, v, value in zip(result.times, variance, result.value, strict=True):
+        centre = [m * np.exp(-t) for m in start]
+        exact = gaussian(v, *np.meshgrid(*result.nodes, indexing="ij"))
+        errors.append(np.abs(value - exact).max() / exact.max())
+    assert result.value.shape == (2, *(cells,) * axes)
+    assert (result.value >= 0).all()
+    return max(errors)
+
+
+@pytest.mark.parametrize("axes", [1, 2])
+def test_trajectories_are_fourth_order(axes):
+    counts = np.array([40, 80, 160]) if axes == 1 else np.array([24, 36, 48])
+    errors = [transient(axes, int(n)) for n in counts]
+    assert abs(-np.polyfit(np.log(counts), np.log(errors), 1)[0] - 4) < 0.4
+
+
+def test_trajectories_beside_absorbing_walls():
+    """The slowest mode of an interval, on its way: the logarithm has no cubic at the walls."""
+    problem = fokker.Problem(0.0, diffusion=1.0, domain={"x": (-1, 1)}, boundary="absorbing")
+    result = fokker.extrapolate(
+        problem, lambda g: fokker.propagate(g, lambda x: np.pi / 4 * np.cos(np.pi * x / 2), [0.3]), cells=(50, 100)
+    )
+    exact = np.pi / 4 * np.cos(np.pi * result.nodes[0] / 2) * np.exp(-(np.pi**2) * 0.3 / 4)
+    assert np.abs(result.value[0] - exact).max() < (2 / 50) ** 3 * exact.max()  # third order: see extrapolate
+
+
+def test_trajectories_at_other_times():
+    with pytest.raises(FokkerError, match="other times"):
+        fokker.extrapolate(
+            PROBLEM, lambda g: fokker.propagate(g, {"x": 0.0}, [0.5, 1.0][: 1 + (g.cells > 50)]), cells=(50, 100)
+        )

@@ -137,6 +137,8 @@ BAD = [
     (gallery.multivariate_power_law, {"sigma_g": np.eye(3)}, DimensionError, "different sizes"),
     (gallery.codiagonal_power_law, {"learning_rate": 0.6}, MomentError, "without bound"),
     (gallery.codiagonal_power_law, {"growth": (4.0, 0.2)}, MomentError, "Second moments"),
+    (gallery.integrate_and_fire, {"refractory": -0.1}, CoefficientError, "not be negative"),
+    (gallery.integrate_and_fire, {"reset": 30.0}, CoefficientError, "beyond its threshold"),
 ]
 
 

@@ -5,7 +5,7 @@ import math
 import mpmath
 import numpy as np
 import pytest
-from gallery_cases import CASES, derivative, divergence, flux, quadrature
+from gallery_cases import CASES, OTHERS, derivative, divergence, flux, quadrature
 from scipy.integrate import solve_ivp
 from scipy.optimize import approx_fprime, root
 
@@ -287,3 +287,13 @@ def test_the_valley():
     mean = (mass * force).sum(axis=0)[1:-1] / mass.sum(axis=0)[1:-1]
     assert example.known["mean_drift"](y[0, 1:-1]) == pytest.approx(mean, abs=1e-12)
     assert 4 * float(mpmath.ellipk(-4)) == pytest.approx(4.0378116399568, abs=5e-14)
+
+
+def test_integrate_and_fire():
+    known = OTHERS["integrate_and_fire"].known
+    psi = lambda v: (v - 20.0) ** 2 / 25.0  # noqa: E731 - psi' = -drift/D
+    interval = passage.mean_time(psi, 10.0, 20.0, diffusion=5.0**2 / 0.04)
+    assert known["mean_interval"] == pytest.approx(interval, rel=1e-12)
+    assert known["firing_rate"] == pytest.approx(1 / (0.002 + interval), rel=1e-12)
+    v = np.linspace(-35.0, 20.0, 20_001)
+    assert known["potential_density"](v).sum() * (v[1] - v[0]) == pytest.approx(1, rel=1e-6)  # the kink is at a point

@@ -312,3 +312,22 @@ def test_read_only_arrays_and_overwriting():
     x = chain.factor().solve(Scaled.of(right))
     y = chain.factor().solve(Scaled.of(np.ones(25)), overwrite=True)
     assert np.array_equal(x.log(), y.log())
+
+
+@pytest.mark.parametrize(("shape", "periodic"), [*CASES, ((40, 37), (False, True)), ((9, 8, 10), (False, False, True))])
+@pytest.mark.parametrize("kept", [1.0, 0.9])
+def test_numbers_of_either_sign(shape, periodic, kept):
+    """Plain substitution leaves residuals of rounding size: the matrix is diagonally dominant."""
+    chain = random_chain(3, shape, periodic, kept)
+    chain.exits[:] = 0.3
+    there = np.ones(len(chain.exits), dtype=bool) if chain.keep is None else chain.keep
+    rates = chain.dense()[np.ix_(there, there)].astype(float)
+    matrix = np.diag(rates.sum(axis=1) + 0.3) - rates
+    right = np.random.default_rng(4).normal(size=len(there))
+    factor = chain.factor()
+    for transposed, dense in ((False, matrix), (True, matrix.T)):
+        x = factor.solve_signed(right, transposed)
+        assert not x[~there].any()
+        residual = np.abs(dense @ x[there] - right[there])
+        size = np.abs(dense) @ np.abs(x[there]) + np.abs(right[there])
+        assert (residual / size).max(initial=0.0) < 8 * len(there) * EPS

@@ -1,5 +1,7 @@
 """The law at later times: three methods against each other and against exact transition densities."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -29,6 +31,24 @@ def test_ornstein_uhlenbeck_is_second_order_in_space(method):
     assert np.abs(orders - 2.0).max() < 0.2
 
 
+def test_a_rotating_plane_is_second_order_in_space():
+    width, time = 0.2, 1.0
+    center = np.exp(-time) * np.array([np.cos(2 * time), np.sin(2 * time)])
+    spread = 0.5 + (width - 0.5) * np.exp(-2 * time)
+
+    def normal(x, y, at, variance):
+        return np.exp(-((x - at[0]) ** 2 + (y - at[1]) ** 2) / (2 * variance)) / (2 * np.pi * variance)
+
+    errors = []
+    for cells in (32, 64, 128):
+        generator = fokker.discretize(PLANE, cells=cells)
+        path = fokker.propagate(generator, lambda x, y: normal(x, y, (1.0, 0.0), width), [time], tol=1e-10)
+        exact = normal(*np.meshgrid(*generator.nodes, indexing="ij"), center, spread)
+        errors.append(np.abs(path.values[0] - exact).max() / exact.max())
+    orders = np.log2(np.array(errors[:-1]) / errors[1:])
+    assert np.abs(orders - 2.0).max() < 0.1
+
+
 @pytest.mark.parametrize("tol", [1e-4, 1e-8, 1e-11])
 @pytest.mark.parametrize("problem", [OU, PLANE], ids=["chain", "plane"])
 def test_methods_agree_to_the_tolerance(problem, tol):
@@ -36,9 +56,10 @@ def test_methods_agree_to_the_tolerance(problem, tol):
     start = {"x": 1.3} if problem is OU else {"x": 1.3, "y": 0.4}
     times = np.geomspace(0.01, 3.0, 7)
     exact = fokker.propagate(generator, start, times, method="uniformisation")
-    krylov = fokker.propagate(generator, start, times, method="krylov", tol=tol)
-    assert np.abs(krylov.laws - exact.laws).sum(axis=1).max() <= tol
-    assert krylov.info.error_estimate <= tol
+    for method in ("krylov", "radau"):
+        found = fokker.propagate(generator, start, times, method=method, tol=tol)
+        assert np.abs(found.laws - exact.laws).sum(axis=1).max() <= tol
+        assert found.info.error_estimate <= tol
 
 
 def test_dense_exponential():
@@ -122,6 +143,27 @@ def test_initial_laws_that_are_none(initial, words):
         fokker.propagate(fokker.discretize(OU, cells=40), initial, [1.0])
 
 
+def test_a_point_is_as_wide_as_its_cell_and_says_so():
+    path = fokker.propagate(fokker.discretize(OU, cells=40), {"x": 0.3}, [0.1])
+    assert path.info.initial == "a point, as wide as its cell: 0.4"
+    assert "initial" not in fokker.propagate(path.generator, path[0], [0.1]).info.values
+
+
+def test_starts_where_nothing_can_be():
+    problem = fokker.Problem(drift=0.0, diffusion=0.5, domain={"x": (-1, 1)}, boundary="absorbing")
+    with pytest.raises(DomainError, match="gone at once"):
+        fokker.propagate(fokker.discretize(problem, cells=20), {"x": 1.0}, [1.0])
+    generator = fokker.discretize(PLANE, cells=20, obstacle=lambda x, y: x**2 + y**2 < 1.0)
+    law = np.full(400, 1 / 400)
+    with pytest.raises(DomainError, match="cannot be"):
+        fokker.propagate(generator, law, [1.0])
+    with pytest.raises(DomainError, match="obstacle"):
+        fokker.propagate(generator, {"x": 0.0, "y": 0.0}, [1.0])
+    path = fokker.propagate(generator, {"x": 2.0, "y": 0.0}, [1.0])
+    assert path.info.mass_defect < 1e-13
+    assert path.laws[0][~generator.kept].max() == 0.0
+
+
 @pytest.mark.parametrize("times", [[], [1.0, 1.0], [2.0, 1.0], [-1.0], [np.nan], "soon", [[1.0]]])
 def test_times_that_are_none(times):
     with pytest.raises(DomainError, match="times"):
@@ -159,3 +201,91 @@ def test_poisson_windows(mean):
     counts = first + np.arange(len(weights))
     assert abs(weights.sum() - 1) < 1e-12
     assert abs(weights @ counts / mean - 1) < 1e-9
+
+
+@pytest.mark.parametrize("problem", [OU, PLANE], ids=["chain", "plane"])
+def test_three_methods_agree_to_ten_digits(problem):
+    generator = fokker.discretize(problem, cells=100 if problem is OU else 16)
+    start = {"x": 1.3} if problem is OU else {"x": 1.3, "y": 0.4}
+    laws = [
+        fokker.propagate(generator, start, [0.05, 0.5, 2.0], method=method, tol=1e-11).laws
+        for method in ("uniformisation", "krylov", "radau")
+    ]
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        assert np.abs(laws[one] - laws[other]).sum(axis=1).max() <= 1e-10
+
+
+@pytest.mark.parametrize("method", ["uniformisation", "krylov", "radau", "backward-euler"])
+def test_what_the_walls_take_is_counted(method):
+    problem = fokker.Problem(drift=1.0, diffusion=0.5, domain={"x": (-1, 1)}, boundary="absorbing")
+    generator = fokker.discretize(problem, cells=80)
+    tol = 1e-3 if method == "backward-euler" else 1e-10
+    path = fokker.propagate(generator, {"x": 0.0}, [0.5, 30.0], method=method, tol=tol)
+    assert path.info.mass_defect <= 1e-13
+    chances = fokker.splitting(generator, None)
+    for label, taken in path.exited.items():
+        assert taken[-1] == pytest.approx(chances[label].at(x=0.0), abs=2 * tol + 1e-3)
+
+
+def test_currents_over_time_obey_the_continuity_equation():
+    for problem, cells in ((OU, 60), (PLANE, 12)):
+        generator = fokker.discretize(problem, cells=cells)
+        start = dict.fromkeys(problem.names, 1.0)
+        path = fokker.propagate(generator, start, [0.5, 0.5 + 1e-4], tol=1e-13, method="uniformisation")
+        flows = path.currents()
+        flows = flows if isinstance(flows, tuple) else (flows,)
+        gain = -sum(np.diff(flow, axis=k + 1) for k, flow in enumerate(flows))
+        change = (path.mass[1] - path.mass[0]) / 1e-4
+        assert np.abs(change - gain.mean(axis=0)).max() < 1e-6  # the trapezoidal rule, and rounding over the step
+        current = path[0].current()
+        for one, flow in zip(current.fluxes, flows, strict=True):
+            assert np.abs(one - flow[0]).max() < 1e-12
+
+
+def test_free_energy_is_dissipated_at_the_rate_of_entropy_production():
+    """Without driving, the relative entropy to the stationary law falls by the entropy production, edge by edge."""
+    problem = fokker.Problem.from_potential(lambda x: (x**2 - 1) ** 2, temperature=0.5, domain={"x": (-2, 2)})
+    generator = fokker.discretize(problem, cells=60)
+    rest = fokker.stationary(generator).mass
+    step = 1e-3
+    path = fokker.propagate(generator, {"x": -1.0}, [0.3 - step, 0.3, 0.3 + step], tol=1e-13, method="uniformisation")
+    entropy = (path.laws * np.log(path.laws / rest)).sum(axis=1)
+    assert (entropy[0] - entropy[2]) / (2 * step) == pytest.approx(fokker.entropy_production(path[1]), rel=1e-4)
+
+
+def test_films(tmp_path):
+    for problem, cells in ((OU, 40), (PLANE, 12)):
+        generator = fokker.discretize(problem, cells=cells)
+        path = fokker.propagate(generator, dict.fromkeys(problem.names, 1.0), np.linspace(0, 1, 4))
+        film = path.animate(str(tmp_path / "film.gif"), dpi=40)
+        with open(film, "rb") as file:
+            assert file.read(3) == b"GIF"
+        with pytest.raises(FokkerError, match="no writer"):
+            path.animate(str(tmp_path / "film.avi"))
+
+
+def test_an_interrupt_keeps_what_is_done(monkeypatch):
+    from fokker.solvers import evolve
+
+    def interrupted(task):
+        yield task.start
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(evolve.ENGINES, "krylov", interrupted)
+    with pytest.warns(fokker.FokkerWarning, match="interrupted after 1 of 3"):
+        path = fokker.propagate(fokker.discretize(OU, cells=20), {"x": 0.0}, [0.0, 1.0, 2.0], method="krylov")
+    assert len(path) == 1
+    assert path.times.tolist() == [0.0]
+
+
+def test_negative_values_of_rounding_size_are_told():
+    path = fokker.propagate(fokker.discretize(OU, cells=40), {"x": 2.0}, [0.1], method="krylov")
+    laws = path.laws.copy()
+    laws[0, 0] = -1e-12
+    density = replace(path, laws=laws)[0]
+    assert density.info.negative_mass == -1e-12
+    assert density.values.min() >= 0.0
+    assert density.at(x=1.8) == pytest.approx(path[0].at(x=1.8))
+    laws[0, 0] = -1e-3
+    with pytest.raises(FokkerError, match="beyond the tolerance"):
+        replace(path, laws=laws)[0]

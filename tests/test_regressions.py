@@ -164,3 +164,47 @@ def test_a_gap_without_a_node_is_not_everything():
     g = fokker.discretize(flat(), cells=10)  # nodes .35 .45
     with pytest.raises(TargetError, match="more cells"):
         fokker.mean_first_passage(g, lambda x: (x < 0.36) | (x > 0.44))
+
+
+def test_barriers_beyond_the_range_of_the_elimination_are_refused():
+    """At 1500 kT in the plane the mean time came out e^870 times too long; at 1000 kT it is right."""
+
+    def problem(height, plane):
+        if plane:
+            return fokker.Problem.from_potential(
+                lambda x, y: height * (x**2 - 1) ** 2 + 0.6 * height * y**2,
+                temperature=1.0,
+                domain={"x": (-1.6, 1.6), "y": (-1, 1)},
+            )
+        return fokker.Problem.from_potential(
+            lambda x: height * (x**2 - 1) ** 2, temperature=1.0, domain={"x": (-1.6, 1.6)}
+        )
+
+    time = fokker.mean_first_passage(fokker.discretize(problem(1000.0, True), cells=(128, 30)), lambda x, y: x > 0.9)
+    line = fokker.mean_first_passage(fokker.discretize(problem(1000.0, False), cells=128), lambda x: x > 0.9)
+    assert abs(time.log_at(x=-1.0, y=0.0) - line.log_at(x=-1.0)) < 0.1  # second order in the cell size
+    with pytest.raises(fokker.errors.ReachabilityError, match="too small for doubles"):
+        fokker.mean_first_passage(fokker.discretize(problem(1500.0, True), cells=(128, 30)), lambda x, y: x > 0.9)
+
+
+def test_a_tensor_of_rank_one_vanishes_and_is_not_negative():
+    with pytest.raises(fokker.errors.CoefficientError, match="vanishes in some direction"):
+        fokker.Problem(
+            drift=(0.0, 0.0),
+            noise=lambda u, v: ((0.8 * v, 0 * u), (0.8 * u, 0 * u)),
+            convention="ito",
+            domain={"u": (-1.5, 4.5), "v": (-2.5, 3.5)},
+        )
+
+
+def test_a_law_cut_off_at_infinite_ends_is_doubted():
+    """Power-law tails in the plane that no longer sum: kappa = 0.9 where 1 is the limit."""
+    problem = fokker.Problem(
+        drift=lambda x, y: (-x, -y),
+        diffusion=lambda x, y: 0.5 * (1.0 + (x**2 + y**2) / 0.9),
+        convention="isothermal",
+        domain={"x": (-inf, inf), "y": (-inf, inf)},
+    )
+    with pytest.warns(fokker.FokkerWarning, match="cannot be normalised"):
+        density = fokker.stationary(fokker.discretize(problem, cells=(60, 60)))
+    assert "cannot be normalised" in density.info.warnings[-1]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fokker.discretize.chain import Chain
 from fokker.discretize.cuts import Cuts, cut_edges, members
+from fokker.discretize.jumps import places_within, settled_places, stopped_jumps
 from fokker.discretize.mesh_cuts import cut_mesh_edges
 from fokker.discretize.wide_cuts import cut_wide, whole_edges
 from fokker.errors import TargetError, explain
@@ -183,8 +184,11 @@ def _absorb_lattice(generator: Generator, sets: Mapping[str, Predicate]) -> Abso
     for number, label in enumerate(sets):
         mine = cuts.sets == number
         exits[label] = np.bincount(cuts.cells[mine], cuts.leak[mine], generator.cells)
+    jumps, ending = stopped_jumps(generator, tuple(sets), inside, {}, places_within(generator, sets))
+    exits |= {label: exits[label] + rates for label, rates in ending.items() if rates.any()}
     new = replace(
         generator,
+        jumps=jumps,
         forward=forward,
         backward=backward,
         exit_rates=exits,
@@ -323,7 +327,8 @@ def _cut(
     forward[cut[cut < count]] = 0.0
     backward[cut[cut < count]] = 0.0
     exits = {label: rates.copy() for label, rates in generator.exit_rates.items()}
-    for label, rates in exits.items():
+    rejoining = {jump.wall: jump.rates.copy() for jump in generator.jumps if jump.wall}
+    for label, rates in [*exits.items(), *rejoining.items()]:
         rates[changed] *= factor
         rates[left[0][left[0] == 0] if label.endswith("left") else right[0][right[0] == count]] = 0.0
     neighbours = np.concatenate([left[0] - 1, right[0] + 1]) % generator.cells
@@ -335,7 +340,14 @@ def _cut(
         for (cells, _, owner), leak in ((left, 1.0 / before.resistance_b), (right, 1.0 / after.resistance)):
             mine = owner == number
             rates[cells[mine]] += leak[mine] / weights[np.searchsorted(changed, cells[mine])]
-    new = replace(generator, masses=masses, forward=forward, backward=backward, exit_rates=exits)
+    places = {}
+    if generator.jumps:
+        at, owners = (np.concatenate([left[k], right[k]]) for k in (1, 2))
+        places = settled_places(generator, sets, inside, at, owners)
+    jumps, ending = stopped_jumps(generator, tuple(sets), inside, rejoining, places)
+    for label, rates in ending.items():
+        exits[label] += rates
+    new = replace(generator, masses=masses, forward=forward, backward=backward, exit_rates=exits, jumps=jumps)
     walls = (
         Walls(*left, before.hat_a, 1.0 / before.resistance),
         Walls(*right, after.hat_b, 1.0 / after.resistance_b),

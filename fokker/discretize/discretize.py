@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from fokker.discretize import assembly, chain
 from fokker.discretize.assembly import Reference
 from fokker.discretize.automatic import fit, singular_ends
+from fokker.discretize.driven import PROBED, Driven, closed, joined
 from fokker.discretize.line import Line, Scheme
 from fokker.discretize.nine_point import build_nine_point, refuse_options
 from fokker.discretize.obstacle import place_obstacle
@@ -18,8 +19,10 @@ from fokker.generator import Generator
 from fokker.grid import Axis, Grid
 from fokker.problem import Problem, Window
 from fokker.problem.boundary import Plain
+from fokker.problem.moving import in_frame
 
 NinePoint = Literal["nine-point", "nine-point-signed"]
+_DEEP = 100.0  # a law in time is known to an absolute error: exp(-100) of a peak is nothing
 SCHEMES = get_args(Scheme) + get_args(NinePoint)
 
 
@@ -74,6 +77,8 @@ def discretize(
     Returns
     -------
     Generator
+        For a problem with ``time=True`` a `Driven`, which has one for each time, on a grid that is chosen once. There
+        "auto" takes no reference where there is a rotational part: a refit would jump in time.
 
     Raises
     ------
@@ -114,7 +119,21 @@ def discretize(
     if obstacle is None and wall != "reflecting":
         accepted = "obstacle=lambda x, y: ..., or boundary= of the problem for its straight walls"
         raise BoundaryError(explain("wall= is that of an obstacle.", given=f"wall={wall!r}", accepted=accepted))
+    if problem.time:
+        # annotated for the many callers whose problems do not depend on time
+        return _driven(problem, cells, grid, scheme, reference, obstacle, wall)  # type: ignore[return-value]
     grid = Grid(**_axes(problem, cells, grid))
+    return _build(problem, grid, scheme, reference, obstacle, wall)
+
+
+def _build(
+    problem: Problem,
+    grid: Grid,
+    scheme: Scheme | NinePoint,
+    reference: Reference,
+    obstacle: Callable[..., Any] | None,
+    wall: Plain | Window,
+) -> Generator:
     if scheme == "nine-point" or scheme == "nine-point-signed":
         refuse_options(reference, obstacle)
         return build_nine_point(problem, grid, signed=scheme == "nine-point-signed")
@@ -129,7 +148,65 @@ def discretize(
     return generator if obstacle is None else place_obstacle(generator, obstacle, wall)
 
 
-def _axes(problem: Problem, cells: int | Sequence[int] | None, grid: Grid | None) -> dict[str, Axis]:
+def _driven(
+    problem: Problem,
+    cells: int | Sequence[int] | None,
+    grid: Grid | None,
+    scheme: Scheme | NinePoint,
+    reference: Reference,
+    obstacle: Callable[..., Any] | None,
+    wall: Plain | Window,
+) -> Driven:
+    """Return the driven process of a problem in time."""
+    if scheme == "nine-point-signed":
+        accepted = "the default scheme, or one with rates that are not negative"
+        headline = "a driven process needs rates that are not negative."
+        raise FokkerError(explain(headline, given=f'scheme="{scheme}"', accepted=accepted))
+    assert problem.clock is not None
+    breaks = problem.clock.breaks
+    if problem.clock.moves:
+        return _moving(problem, cells, grid, scheme)
+    times = PROBED if not breaks else tuple(sorted({*PROBED, *breaks}))
+    if all(math.isfinite(end) for ends in problem.domain.values() for end in ends):
+        times = times[:1]
+    fits = [_axes(problem.at_time(time), cells, grid, _DEEP) for time in times]
+    for time, axes in zip(times, fits, strict=True):  # what is wrong with the coefficients shows here
+        _build(problem.at_time(time), Grid(**axes), scheme, None, obstacle, wall)
+    common = Grid(**{name: closed(joined(name, [axes[name] for axes in fits])) for name in problem.names})
+    reference = None if reference == "auto" else reference
+
+    def build(time: float) -> Generator:
+        return _build(problem.at_time(time), common, scheme, reference, obstacle, wall)
+
+    return Driven(problem, common, breaks, None, build)
+
+
+def _moving(
+    problem: Problem, cells: int | Sequence[int] | None, grid: Grid | None, scheme: Scheme | NinePoint
+) -> Driven:
+    """Return the driven process on equal cells that move with the ends of the domain."""
+    if grid is not None:
+        accepted = "cells=400: equal cells between the ends"
+        raise GridError(explain("a grid cannot be given where an end moves.", given=repr(grid), accepted=accepted))
+    (name,) = problem.names
+    count = _axes(problem.at_time(0.0), cells, grid)[name].cells
+
+    def placed(time: float) -> tuple[Problem, Grid]:
+        held = in_frame(problem, time)
+        return held, Grid(**{name: Axis.uniform(count, *held.domain[name])})
+
+    def build(time: float) -> Generator:
+        held, moved = placed(time)
+        return _build(held, moved, scheme, None, None, "reflecting")
+
+    build(0.0)
+    assert problem.clock is not None
+    return Driven(problem, placed(0.0)[1], problem.clock.breaks, None, build)
+
+
+def _axes(
+    problem: Problem, cells: int | Sequence[int] | None, grid: Grid | None, depth: float | None = None
+) -> dict[str, Axis]:
     """Return the axes the user asked for, with what they left open filled in."""
     if (cells is None) == (grid is None):
         raise GridError(
@@ -155,8 +232,15 @@ def _axes(problem: Problem, cells: int | Sequence[int] | None, grid: Grid | None
         singular = singular_ends(problem) if alone else (False, False)
         axis = _axis(problem, name, count, grid, singular)
         _refuse_singular(name, axis, singular)
-        axes[name] = axis if axis.resolved else fit(problem, axis) if alone else fit_slice(problem, name, axis)
+        axes[name] = axis if axis.resolved else _fitted(problem, name, axis, depth)
     return axes
+
+
+def _fitted(problem: Problem, name: str, axis: Axis, depth: float | None) -> Axis:
+    """Return an axis with what the coefficients say filled in; `depth` limits how far down the density it reaches."""
+    if problem.dimension > 1:
+        return fit_slice(problem, name, axis)
+    return fit(problem, axis) if depth is None else fit(problem, axis, depth)
 
 
 def _counts(problem: Problem, cells: int | Sequence[int] | None) -> list[int]:

@@ -16,6 +16,7 @@ from fokker.gallery.codiagonal_power_law import codiagonal_power_law
 from fokker.gallery.double_well import double_well
 from fokker.gallery.double_well_1d import double_well_1d
 from fokker.gallery.example import Example
+from fokker.gallery.integrate_and_fire import integrate_and_fire
 from fokker.gallery.maier_stein import maier_stein
 from fokker.gallery.mueller_brown import mueller_brown
 from fokker.gallery.multivariate_power_law import multivariate_power_law
@@ -33,6 +34,7 @@ __all__ = [
     "codiagonal_power_law",
     "double_well",
     "double_well_1d",
+    "integrate_and_fire",
     "maier_stein",
     "mueller_brown",
     "multivariate_power_law",

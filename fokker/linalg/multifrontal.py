@@ -18,6 +18,7 @@ from fokker.linalg.compiling import announced
 from fokker.linalg.dissection import Index, Mask, Short
 from fokker.linalg.frontal import SCALE, scratch
 from fokker.linalg.memory import available_memory, check_memory
+from fokker.linalg.plain_substitution import LIFT, substitute_plain
 from fokker.linalg.plan import Plan
 from fokker.linalg.scaled import LN2, Array, Scaled, normalised
 from fokker.linalg.substitution import NOTHING, substitute
@@ -25,6 +26,7 @@ from fokker.linalg.threads import one_thread
 
 WIDE = 1400  # bits between weights that reach down to FLOOR: more, and rates downhill from there would be lost
 NARROW = 1000  # bits that serve passage times and probabilities, and forgive a rough hint
+SURE = 900  # bits down to which states on the way to an exit may lie: 1250 kT, measured to be right
 FLOOR = -1900.0  # logarithms of the stationary law below this are returned as minus infinity
 STEP = 900.0  # a pass is trusted so many nats further down than the one before
 NEAR = 64  # bits by which weights may miss the law: range to spare
@@ -67,6 +69,8 @@ class MultifrontalFactor:
     hint : array, shape (n,), optional
         Estimate of the logarithm of the stationary law, up to a constant: it carries the elimination beyond
         barriers of 1000 kT. It may be rough; one that leads beyond the range of doubles is dropped.
+    sure : bool
+        Whether the hint is near enough to the law to tell barriers that are too high, which are then an error.
 
     Raises
     ------
@@ -74,9 +78,18 @@ class MultifrontalFactor:
         If a rate is negative or not finite, or an array does not fit the plan.
     """
 
-    def __init__(self, plan: Plan, forward: Array, backward: Array, exits: Array, hint: Array | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        forward: Array,
+        backward: Array,
+        exits: Array,
+        hint: Array | None = None,
+        *,
+        sure: bool = False,
+    ) -> None:
         edges = plan.tail.shape
-        self.plan = plan
+        self.plan, self.sure = plan, sure
         self.forward = _rates("forward", forward, edges)
         self.backward = _rates("backward", backward, edges)
         self.exits = _rates("exit", exits, (plan.size,))
@@ -115,6 +128,25 @@ class MultifrontalFactor:
         """Return x with ``A^T x = right``; errors as in `solve`."""
         load_kernels()
         return self._substituted(right, -1)
+
+    def solve_signed(self, right: Array, transposed: bool = False) -> Array:
+        """Return x with ``A x = right``, or ``A^T x = right``, for numbers of either sign, as ordinary LU does.
+
+        Only for factors made without a `hint`.
+
+        Raises
+        ------
+        ReachabilityError, GridError
+            As in `solve`.
+        """
+        load_kernels()
+        factors, cells = self._factors, self.plan.cells
+        x = np.ldexp(right[cells], LIFT)
+        with one_thread():
+            substitute_plain(*self._panels(factors)[:-1], x, transposed)
+        result = np.zeros(self.plan.size)
+        result[cells] = np.ldexp(x, factors.shift - LIFT)
+        return result
 
     def log_stationary(self) -> Scaled:
         """Return the stationary law of the chain without its exits, entries below e**-1900 as zero.
@@ -198,11 +230,24 @@ class MultifrontalFactor:
                     try_="a target, wall or rate by which every cell can leave",
                 )
             )
+        if self.sure and self.hint is not None and self._cut_off(self.hint):
+            raise ReachabilityError(_too_slow())
         for hint in [self.hint, None] if self.hint is not None else [None]:
             factors = self._factorise(self.forward, self.backward, self.exits, hint, NARROW)
             if factors.zeros == 0:
                 return factors
         raise ReachabilityError(_too_slow())
+
+    def _cut_off(self, hint: Array) -> bool:
+        """Return whether every way out of some cell leads over states too far up for rates in doubles."""
+        plan = self.plan
+        within = np.zeros(plan.size, dtype=bool)
+        within[plan.cells] = hint[plan.cells] > hint[plan.cells].max() - 2 * LN2 * SURE
+        if within[plan.cells].all():
+            return False
+        forward, backward = self._between(within)
+        reached = reaches_exit(plan.size, plan.tail, plan.head, forward, backward, self.exits * within)
+        return not reached[within].all()
 
     def _factorise(
         self, forward: Array, backward: Array, exits: Array, hint: Array | None, span: int, store: Array | None = None
@@ -261,9 +306,9 @@ def _weights(hint: Array, span: int) -> Short:
 
 def _too_slow() -> str:
     return explain(
-        "some cells are joined to the others by rates more than e^1000 times slower than the fastest: "
-        "too small for doubles.",
-        try_="a potential that tells where the wells are, or a lower barrier",
+        "some cells are joined to the others by rates too small for doubles.",
+        accepted="barriers up to some 1200 kT in two and three dimensions, where a potential tells the wells",
+        try_="a potential, a lower barrier, or one dimension, where barriers have no limit",
     )
 
 

@@ -118,6 +118,12 @@ class Coefficient:
         self._check_finite(values, points)
         return values
 
+    def on(self, source: CoefficientLike, domain: Domain) -> Coefficient:
+        """Return the same coefficient with another source of the same form, on another domain; nothing is probed."""
+        part = replace(self, source=source, domain=domain)
+        part._check_reach()
+        return part
+
     def _unchecked(self, points: Points) -> FloatArray:
         try:
             entries, rank = self._entries(self._raw(points), points)

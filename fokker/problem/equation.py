@@ -10,6 +10,7 @@ from fokker.problem.convention import Convention
 from fokker.problem.langevin import Langevin
 from fokker.problem.points import Domain
 from fokker.problem.thermal import Thermal
+from fokker.problem.timed import Clock, timed_parts
 
 READINGS = {
     "ito": ("sigma dW", "Ito: sigma at the start of the step"),
@@ -25,10 +26,14 @@ def write_equation(
     domain: Domain,
     walls: Mapping[str, tuple[Wall, Wall]],
     breakpoints: Mapping[str, tuple[float, ...]],
+    clock: Clock | None = None,
 ) -> str:
     """Write the equations as a few aligned lines of text."""
     rows = _thermal(process) if isinstance(process, Thermal) else _langevin(process)
-    rows.append(("domain", ", ".join(f"{name} in ({low}, {high})" for name, (low, high) in domain.items())))
+    if clock is not None:
+        rows = [_in_time(label, text) for label, text in rows]
+        rows.append(("time", _time(process, clock)))
+    rows.append(("domain", _axes(domain, clock)))
     rows += [(f"walls of {name}", _walls(pair, domain[name])) for name, pair in walls.items()]
     rows += [(f"breaks of {name}", ", ".join(map(repr, places))) for name, places in breakpoints.items()]
     width = max(len(label) for label, _ in rows) + 2
@@ -40,9 +45,10 @@ def write_summary(
     domain: Domain,
     walls: Mapping[str, tuple[Wall, Wall]],
     breakpoints: Mapping[str, tuple[float, ...]],
+    clock: Clock | None = None,
 ) -> str:
     """Write the five lines with which a problem shows itself."""
-    axes = ", ".join(f"{name} in ({low}, {high})" for name, (low, high) in domain.items())
+    axes = _axes(domain, clock)
     if isinstance(process, Thermal):
         first = f"{process.potential.given}, temperature={process.temperature!r}"
         second = process.mobility.given + (f", {process.force.given}" if process.force else "")
@@ -51,9 +57,33 @@ def write_summary(
         spelled = process.convention.spelled if process.convention else None
         second = f"{process.amplitude.given}, convention={spelled}"
     sides = "; ".join(f"{name} {_walls(pair, domain[name])}" for name, pair in walls.items())
+    if clock is not None:
+        second += f", time: {_time(process, clock)}"
     breaks = "; ".join(f"{name} {', '.join(map(repr, at))}" for name, at in breakpoints.items())
     lines = [f"Problem on {axes}", first, second, f"walls: {sides}", f"breakpoints: {breaks or 'none'}"]
     return "\n  ".join(lines)
+
+
+def _axes(domain: Domain, clock: Clock | None) -> str:
+    ends = clock.ends if clock is not None and clock.ends is not None else domain
+    shown = {name: tuple("<function of t>" if callable(end) else end for end in pair) for name, pair in ends.items()}
+    return ", ".join(f"{name} in ({low}, {high})" for name, (low, high) in shown.items())
+
+
+def _time(process: Langevin | Thermal, clock: Clock) -> str:
+    """Say what depends on time, and when it jumps."""
+    parts = [f"the {name}" for name in timed_parts(process)] + ["the domain"] * clock.moves
+    rest = f"; jumps at t = {', '.join(map(repr, clock.breaks))}" if clock.breaks else ""
+    several = len(parts) > 1
+    listed = " and ".join([", ".join(parts[:-1]), parts[-1]] if several else parts)
+    return f"{listed or 'nothing'} depend{'' if several else 's'} on t{rest}"
+
+
+def _in_time(label: str, text: str) -> tuple[str, str]:
+    """Correct a row that holds as it stands only without time."""
+    if label == "Boltzmann":
+        return label, text.replace("is the stationary law", "would be the stationary law if t were held,")
+    return label, text.replace("a(X)", "a(X, t)")
 
 
 def _walls(pair: tuple[Wall, Wall], ends: tuple[float, float]) -> str:

@@ -67,6 +67,15 @@ class Langevin:
         process._check_convention(given)
         return process
 
+    def renewed(self, drift: Coefficient, amplitude: Coefficient) -> Langevin:
+        """Return the process with other coefficients of the same form, and without a convention the value they have."""
+        process = replace(self, drift=drift, amplitude=amplitude)
+        if self.reference is None:
+            return process
+        points, _ = as_points(amplitude.domain, probe_points(amplitude.domain))
+        some = tuple(point[:1] for point in points)
+        return replace(process, reference=self._invariant(amplitude(some)))
+
     @property
     def alpha(self) -> float:
         """The evaluation point of the noise in a step; 0 if it makes no difference."""

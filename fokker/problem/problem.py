@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import TypeAlias
 
-from numpy.typing import ArrayLike
-
-from fokker.errors import CoefficientError, explain
+from fokker.errors import DomainError, explain
 from fokker.problem.boundary import BoundaryLike, Wall, parse_boundary
 from fokker.problem.coefficients import CoefficientLike
 from fokker.problem.convention import Convention
 from fokker.problem.domain import parse_breakpoints, parse_domain
 from fokker.problem.equation import write_equation, write_summary
+from fokker.problem.evaluated import Evaluated
 from fokker.problem.feller import Boundaries, boundaries
 from fokker.problem.ito import ItoDrift, ThermalDiffusion, check_continuous
 from fokker.problem.langevin import Langevin, Pieces
-from fokker.problem.points import FloatArray, as_points
+from fokker.problem.real import as_real
 from fokker.problem.thermal import Thermal, refuse_superfluous
+from fokker.problem.timed import Clock, hold, process_at, read_clock
+
+End: TypeAlias = float | Callable[[float], float]
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
-class Problem:
+class Problem(Evaluated):
     """A drift-diffusion process dX = a(X) dt + sigma(X) dW in one, two or three dimensions.
 
     Its density obeys, with D = sigma sigma^T / 2 and the convention alpha (one dimension)::
@@ -48,7 +51,10 @@ class Problem:
     boundary : str, Robin, or mapping of str to these or to a pair (left, right)
         "reflecting" (the default), "absorbing", "periodic", `Robin`, or in more dimensions a `Window`.
     breakpoints : mapping of str to sequence of float, optional
-        Where a coefficient jumps or has a kink.
+        Where a coefficient jumps or has a kink; with `time`, under "t" the times at which one jumps.
+    time : bool
+        Whether callables take the time as a last argument, as in ``drift=lambda x, t: np.cos(t) - x``. In one
+        dimension ends of the domain may then be functions of t as well: such walls move.
 
     Raises
     ------
@@ -89,6 +95,7 @@ class Problem:
     walls: dict[str, tuple[Wall, Wall]]
     breakpoints: dict[str, tuple[float, ...]]
     process: Langevin | Thermal
+    clock: Clock | None
 
     def __init__(
         self,
@@ -97,12 +104,14 @@ class Problem:
         diffusion: CoefficientLike | None = None,
         convention: str | float | Convention | None = None,
         *,
-        domain: Mapping[str, tuple[float, float]],
+        domain: Mapping[str, tuple[End, End]],
         boundary: BoundaryLike = "reflecting",
         breakpoints: Mapping[str, Sequence[float]] | None = None,
+        time: bool = False,
     ) -> None:
-        self._place(domain, boundary, breakpoints)
-        process = Langevin.build(self.domain, drift, noise, diffusion, convention)
+        self._place(domain, boundary, breakpoints, time)
+        held = hold(self.clock, self.names, {"drift": drift, "noise": noise, "diffusion": diffusion})
+        process = Langevin.build(self.domain, held[0], held[1], held[2], convention)
         object.__setattr__(self, "process", process)
 
     @classmethod
@@ -114,9 +123,10 @@ class Problem:
         mobility: CoefficientLike = 1.0,
         force: CoefficientLike | None = None,
         antisymmetric: CoefficientLike | None = None,
-        domain: Mapping[str, tuple[float, float]],
+        domain: Mapping[str, tuple[End, End]],
         boundary: BoundaryLike = "reflecting",
         breakpoints: Mapping[str, Sequence[float]] | None = None,
+        time: bool = False,
         **superfluous: object,
     ) -> Problem:
         """Make a thermal problem: Boltzmann for every mobility M(x).
@@ -137,7 +147,7 @@ class Problem:
         antisymmetric : callable or number, optional
             A, nested d x d, the antisymmetric (magnetic) part of the mobility; M + A takes the place of M in
             the current.
-        domain, boundary, breakpoints
+        domain, boundary, breakpoints, time
             As in `Problem`.
 
         Returns
@@ -169,148 +179,54 @@ class Problem:
         """
         refuse_superfluous(superfluous)
         problem = object.__new__(cls)
-        problem._place(domain, boundary, breakpoints)
-        process = Thermal.build(problem.domain, potential, temperature, mobility, force, antisymmetric)
+        problem._place(domain, boundary, breakpoints, time)
+        given = {"potential": potential, "mobility": mobility, "force": force, "antisymmetric": antisymmetric}
+        held = hold(problem.clock, problem.names, given)
+        process = Thermal.build(problem.domain, held[0], temperature, *held[1:])
         object.__setattr__(problem, "process", process)
         return problem
 
-    def _place(self, domain: object, boundary: object, breakpoints: object) -> None:
+    def _place(self, domain: object, boundary: object, breakpoints: object, time: object) -> None:
+        clock, domain, breakpoints = read_clock(time, domain, breakpoints, boundary)
         ends = parse_domain(domain)
+        object.__setattr__(self, "clock", clock)
         object.__setattr__(self, "domain", ends)
         object.__setattr__(self, "walls", parse_boundary(boundary, ends))
         object.__setattr__(self, "breakpoints", parse_breakpoints(breakpoints, ends))
 
-    @property
-    def dimension(self) -> int:
-        """Number of axes."""
-        return len(self.domain)
+    def at_time(self, time: float) -> Problem:
+        """Return the problem with the time held: one that does not depend on it.
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the axes, in the order of the arguments of every callable."""
-        return tuple(self.domain)
-
-    @property
-    def convention(self) -> Convention | None:
-        """The convention; None if the noise is constant and none was given, isothermal for a potential."""
-        return Convention.parse("isothermal") if isinstance(self.process, Thermal) else self.process.convention
-
-    @property
-    def alpha(self) -> float:
-        """The convention as a number: 0 Ito (or constant noise), 1/2 Stratonovich, 1 isothermal."""
-        return 1.0 if isinstance(self.process, Thermal) else self.process.alpha
-
-    @property
-    def has_potential(self) -> bool:
-        """Whether the problem was made by `from_potential`."""
-        return isinstance(self.process, Thermal)
-
-    @property
-    def has_force(self) -> bool:
-        """Whether a non-gradient force was given beside the potential."""
-        return isinstance(self.process, Thermal) and self.process.force is not None
-
-    def drift_at(self, *coords: ArrayLike, check: bool = True) -> FloatArray:
-        """Evaluate the drift a, as it was given (see `ito` for the Ito drift).
-
-        Parameters
-        ----------
-        *coords : array_like
-            One array for each axis.
-        check : bool
-            If false nothing is raised: NaN and inf pass through, and a callable that fails gives NaN.
-
-        Returns
-        -------
-        ndarray
-            Of the shape of the points; in d > 1 with a leading axis of d components.
+        Where ends of the domain move, they stand where they are at that time.
 
         Raises
         ------
-        CoefficientError
-            At the first offending point, or if the problem was made from a potential.
+        DomainError
+            If the time is no finite number, or the ends enclose nothing.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> problem = Problem(lambda x, t: np.cos(t) - x, diffusion=1.0, domain={"x": (-5, 5)}, time=True)
+        >>> float(problem.at_time(0.0).drift_at(0.25))
+        0.75
         """
-        points, shape = as_points(self.domain, coords)
-        if isinstance(self.process, Thermal):
-            self._lacks("drift", "potential_at and force_at, or ito().drift_at")
-        return _shaped(self.process.drift_at(points, check), shape)
-
-    def diffusion_at(self, *coords: ArrayLike, check: bool = True) -> FloatArray:
-        """Evaluate D = sigma sigma^T / 2, or mobility times temperature.
-
-        Parameters
-        ----------
-        *coords, check
-            As in `drift_at`.
-
-        Returns
-        -------
-        ndarray
-            Of the shape of the points; in d > 1 with leading axes (), (d,) or (d, d) as it was given.
-
-        Raises
-        ------
-        CoefficientError
-            At the first point where D is not positive and finite (zero is allowed exactly on a wall).
-        ConventionError
-            If D is found to depend on the state and no convention was given.
-        """
-        points, shape = as_points(self.domain, coords)
-        return _shaped(self.process.diffusion_at(points, check), shape)
-
-    def potential_at(self, *coords: ArrayLike, check: bool = True) -> FloatArray:
-        """Evaluate U/T, the potential in units of the temperature.
-
-        Parameters
-        ----------
-        *coords, check
-            As in `drift_at`.
-
-        Returns
-        -------
-        ndarray
-            Of the shape of the points.
-
-        Raises
-        ------
-        CoefficientError
-            At the first offending point, or if the problem has no potential.
-        """
-        points, shape = as_points(self.domain, coords)
-        if isinstance(self.process, Langevin):
-            self._lacks("potential", "drift_at, or Problem.from_potential")
-        return _shaped(self.process.potential_at(points, check), shape)
-
-    def force_at(self, *coords: ArrayLike, check: bool = True) -> FloatArray:
-        """Evaluate F/T, the non-gradient force in units of the temperature; zero if there is none.
-
-        Parameters
-        ----------
-        *coords, check
-            As in `drift_at`.
-
-        Returns
-        -------
-        ndarray
-            As for `drift_at`.
-
-        Raises
-        ------
-        CoefficientError
-            At the first offending point, or if the problem has no potential.
-        """
-        points, shape = as_points(self.domain, coords)
-        if isinstance(self.process, Langevin):
-            self._lacks("force", "drift_at, or Problem.from_potential")
-        return _shaped(self.process.force_at(points, check), shape)
-
-    def _lacks(self, what: str, instead: str) -> NoReturn:
-        given = "Problem.from_potential(U, ...)" if self.has_potential else "Problem(drift, ...)"
-        raise CoefficientError(explain(f"this problem has no {what} of its own.", given=given, try_=instead))
+        moment = as_real(time)
+        if moment is None or not math.isfinite(moment):
+            raise DomainError(explain("the time is no finite number.", given=repr(time)))
+        if self.clock is None:
+            return self
+        held = object.__new__(Problem)
+        domain = self.clock.domain_at(moment) or self.domain
+        fields = {"domain": domain, "walls": self.walls, "breakpoints": self.breakpoints, "clock": None}
+        for name, value in fields.items():
+            object.__setattr__(held, name, value)
+        object.__setattr__(held, "process", process_at(self.process, moment, domain))
+        return held
 
     def equation(self) -> str:
         """Write the stochastic equation and that of the density, convention, factor 2, domain and walls."""
-        return write_equation(self.process, self.domain, self.walls, self.breakpoints)
+        return write_equation(self.process, self.domain, self.walls, self.breakpoints, self.clock)
 
     def boundaries(self) -> Boundaries:
         """Classify both ends of a one-dimensional domain by Feller's test.
@@ -338,6 +254,7 @@ class Problem:
         >>> left.why
         "paths reach it in finite time and may come back; s' ~ r^-0.2, m ~ r^-0.8, r = distance"
         """
+        self._require_held()
         return boundaries(self)
 
     def ito(self) -> Problem:
@@ -368,6 +285,7 @@ class Problem:
         >>> float(problem.ito().drift_at(0.25).round(10))
         0.5
         """
+        self._require_held()
         pieces: Pieces = {
             name: (low, *self.breakpoints.get(name, ()), high) for name, (low, high) in self.domain.items()
         }
@@ -391,9 +309,4 @@ class Problem:
         )
 
     def __repr__(self) -> str:
-        return write_summary(self.process, self.domain, self.walls, self.breakpoints)
-
-
-def _shaped(values: FloatArray, shape: tuple[int, ...]) -> FloatArray:
-    """Undo the lift of single points to arrays of one element."""
-    return values if shape else values.reshape(values.shape[:-1])
+        return write_summary(self.process, self.domain, self.walls, self.breakpoints, self.clock)

@@ -75,7 +75,7 @@ def remedy_for(error: Exception) -> str:
     if "read-only" in text:
         return "y = x - 1 instead of x -= 1: a coefficient must not change its argument"
     if isinstance(error, TypeError) and "argument" in text:
-        return "as many arguments as the domain has axes, in its order"
+        return "as many arguments as the domain has axes, in its order (and t behind them with time=True)"
     return ""
 
 

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from fokker.problem.coefficients import Coefficient
 from fokker.problem.points import FloatArray, Points
 
+_ROUNDING = 8.0 * float(np.finfo(float).eps)  # relative size of an eigenvalue that is zero
+
 
 def from_noise(noise: FloatArray, rank: int) -> FloatArray:
     """D = sigma sigma^T / 2, in the form (scalar, diagonal, full) of sigma."""
@@ -31,14 +33,17 @@ def check_positive(coefficient: Coefficient, tensor: FloatArray, points: Points)
     if coefficient.rank == 2:
         _check_symmetric(coefficient, tensor, points)
         eigenvalues = np.linalg.eigvalsh(np.moveaxis(tensor, (0, 1), (-2, -1)))
-        tensor = np.asarray(eigenvalues[..., 0], dtype=np.float64)
+        least, most = eigenvalues[..., 0], eigenvalues[..., -1]
+        # the zero of a tensor of lower rank comes out as rounding of either sign
+        tensor = np.where(np.abs(least) <= _ROUNDING * most, 0.0, least)
     if not tensor.size or tensor.min() > 0:
         return
     bad = ~(tensor > 0)
     bad &= ~((tensor == 0) & _on_wall(coefficient, points))
     if bad.any():
         negative = tensor < 0
-        what = "is negative" if negative.any() else "vanishes"
+        zero = "vanishes in some direction" if coefficient.rank == 2 else "vanishes"
+        what = "is negative" if negative.any() else zero
         bad = negative if negative.any() else bad
         accepted = "D > 0 at every point inside the domain (D = sigma^2 / 2 for noise=)"
         coefficient.reject(bad, tensor, points, what, accepted)

@@ -119,8 +119,10 @@ class Current:
         total = 0.0
         for k, flux in enumerate(self.fluxes):
             below, above = np.roll(inside, 1, axis=k), inside
-            # the first face of a periodic axis joins its last cell to its first; at a wall nothing passes
+            # the first face of a periodic axis joins its last cell to its first; at a wall it is the edge of the region
             enter = np.take(flux, range(shape[k]), axis=k) * (above.astype(int) - below.astype(int))
+            if not np.array_equal(flux.take(0, axis=k), flux.take(-1, axis=k)):
+                np.moveaxis(enter, k, 0)[0] = 0.0
             if where is not None:
                 places = [x.copy() for x in mesh]
                 places[k] = places[k] * 0.0 + self.faces[k][:-1].reshape(
@@ -139,12 +141,22 @@ class Current:
         ------
         DimensionError
             In one or three dimensions.
+        FokkerError
+            If the process jumps: the current has sources.
         """
         if len(self.names) != 2:
             raise DimensionError(
                 explain(
                     "a stream function exists in two dimensions.",
                     given=f"the axes {', '.join(self.names)}",
+                    try_="through(region, where=...) for the flux through a surface",
+                )
+            )
+        if self.density is not None and self.density.generator is not None and self.density.generator.jumps:
+            raise FokkerError(
+                explain(
+                    "a current with sources has no stream function.",
+                    given="a process with jumps",
                     try_="through(region, where=...) for the flux through a surface",
                 )
             )
@@ -193,6 +205,8 @@ class Current:
 def current(density: Density) -> Current:
     """Return the current of a stationary `density`.
 
+    Jumps do not count: it is what flows along the edges, and into walls whose flux jumps.
+
     Under detailed balance it is zero, exactly. On a ring it is the same through every face, and is read off where
     the flow to and fro is weakest, so that the difference of the two flows loses fewest digits.
     """
@@ -206,6 +220,10 @@ def current(density: Density) -> Current:
     assert generator is not None
     axis = chain.line.axis
     method, flux = "zero: detailed balance", 0.0
+    if generator.jumps:
+        values = _with_walls(generator, density, (_chain_faces(generator, density),))[0]
+        info = Info("difference of the two flows through each face", {"cells": axis.cells})
+        return Current(density.names, (axis.faces,), density.nodes, values, info, density)
     if not chain.reversible:
         method = "difference of the two flows through the narrowest edge"
         law = density.cell_mass
@@ -227,7 +245,7 @@ def _lattice_current(density: Density, lattice: Lattice) -> Current:
                 try_="the current of the whole density, or fokker.load(path, generator=...)",
             )
         )
-    if is_magnetic(generator.problem):
+    if is_magnetic(generator.problem) and not generator.jumps:
         # Boltzmann at equilibrium: what the antisymmetric mobility turns is zero
         method, flux = "zero: no force beside the potential", np.zeros(len(generator.tail))
     elif generator.is_reversible:
@@ -238,10 +256,33 @@ def _lattice_current(density: Density, lattice: Lattice) -> Current:
         density.names,
         tuple(axis.faces for axis in lattice.axes),
         density.nodes,
-        on_faces(lattice, lattice_flows(generator, flux)),
+        _with_walls(generator, density, on_faces(lattice, lattice_flows(generator, flux))),
         Info(method, {"cells": " x ".join(map(str, lattice.shape)), **generator.notes}, (), generator.warnings),
         density,
     )
+
+
+def _chain_faces(generator: Generator, density: Density) -> Array:
+    """Return the flow through each face of a chain or a ring; walls let nothing pass."""
+    flow, cells = edge_currents(generator, density), generator.cells
+    faces = np.zeros(cells + 1)
+    faces[1:cells] = flow[: cells - 1]
+    if len(flow) == cells:
+        faces[[0, -1]] = flow[-1]
+    return faces
+
+
+def _with_walls(generator: Generator, density: Density, faces: tuple[Array, ...]) -> tuple[Array, ...]:
+    """Add what flows into the walls whose flux jumps."""
+    mass = density.cell_mass.values()
+    for jump in generator.jumps:
+        for k, name in enumerate(generator.problem.names):
+            for face, side in ((0, "left"), (-1, "right")):
+                if jump.wall == f"{name} {side}":
+                    out = (jump.rates * mass).reshape(generator.shape)
+                    along = np.moveaxis(faces[k], k, 0)
+                    along[face] += (1.0 if face else -1.0) * np.moveaxis(out, k, 0)[face]
+    return faces
 
 
 def edge_currents(generator: Generator, density: Density) -> Array:

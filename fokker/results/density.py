@@ -1,4 +1,4 @@
-"""The stationary density: values, logarithms, moments and probabilities."""
+"""Densities: values, logarithms, moments and probabilities."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from fokker.results.points import positions
 from fokker.results.quadrature import expectation, mode, probability
 from fokker.results.reconstruct import coordinates, density_weights, onto_grid
 from fokker.results.record import MEASURES, NodalRecord, require_chain
-from fokker.results.sums import boundary_mass, cell_mean, log_peak, region_probability
+from fokker.results.sums import boundary_mass, cell_mean, cut_off, log_peak, region_probability
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +37,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, repr=False)
 class Density(NodalRecord):
-    """A stationary probability density on a grid.
+    """A probability density on a grid, stationary unless it is one of a `Trajectory`.
 
     Inside a cell the density follows the scheme's own profile in one dimension, so that `at`, the moments and the
     probabilities are as accurate as the values at the nodes. In two and three dimensions ln p is interpolated by
@@ -57,6 +57,8 @@ class Density(NodalRecord):
         None for a marginal, or a record loaded from a file without one.
     own_lattice : Lattice or None
         The grid of a marginal.
+    transient : bool
+        Whether it is the law at some time, and not the stationary one.
     """
 
     names: tuple[str, ...]
@@ -66,6 +68,7 @@ class Density(NodalRecord):
     generator: Generator | None = None
     stored_info: Info | None = None
     own_lattice: Lattice | None = None
+    transient: bool = False
 
     @property
     def lattice(self) -> Lattice | None:
@@ -288,7 +291,11 @@ class Density(NodalRecord):
         return Density(labels, places, rest.masses, Scaled.of(mass), None, info, rest)
 
     def current(self) -> Current:
-        """Return the stationary probability current: the scheme's own fluxes through the faces."""
+        """Return the probability current: the scheme's own fluxes through the faces."""
+        if self.transient and self.generator is not None:
+            from fokker.results.transient import transient_current
+
+            return transient_current(self, self.generator)
         from fokker.results.current import current
 
         return current(self)
@@ -309,7 +316,7 @@ class Density(NodalRecord):
                 **({} if self.lattice is None else {"boundary_mass": boundary_mass(self.lattice, self.mass)}),
             },
             (self.generator.solver_source, "Scharfetter and Gummel 1969"),
-            self.generator.warnings,
+            self.generator.warnings + cut_off(self.lattice, self.mass),
         )
 
     @property

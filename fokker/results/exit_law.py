@@ -5,27 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import comb, factorial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fokker.errors import DomainError, explain
+from fokker.errors import DomainError, FokkerError, MomentError, explain
 from fokker.info import Info
+from fokker.results import export
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from scipy.interpolate import CubicSpline
+    from scipy.interpolate import BSpline
 
 Array = NDArray[np.float64]
+
+_DEGREE = 5
+_HALVINGS = 48  # of the time between two stored ones
 
 
 @dataclass(frozen=True, repr=False)
 class ExitLaw:
     """Density, distribution and samples of an exit time.
 
-    Between the stored times the logarithms of density, distribution and survival are cubic in the logarithm of
-    the time. After the last one the process is quasi-stationary, and the law falls exponentially.
+    Between the stored times the logarithms of density, distribution and survival are splines of fifth degree in the
+    logarithm of the time, right to about 1e-8. After the last one the process is quasi-stationary, and the law falls
+    exponentially.
 
     Attributes
     ----------
@@ -39,11 +45,11 @@ class ExitLaw:
         Rate of the exponential tail: that of the quasi-stationary law, 1/time.
     tail_split : mapping of str to float
         Share of each sink in the exits after the last time.
-    transform : callable
-        Laplace transform of the density at s >= 0, by sink.
-    raw_moment : callable
-        Moment of a given order.
     info : Info
+    transform : callable or None
+        Laplace transform of the density at s >= 0, by sink. None for a record from a file, or of `extrapolate`.
+    raw_moment : callable or None
+        Moment of a given order, from the generator. Where it is None the law is integrated.
     """
 
     times: Array
@@ -53,24 +59,25 @@ class ExitLaw:
     split: Mapping[str, Array]
     rate: float
     tail_split: Mapping[str, float]
-    transform: Callable[[float], Mapping[str, float]]
-    raw_moment: Callable[[int], float]
     info: Info
+    transform: Callable[[float], Mapping[str, float]] | None = None
+    raw_moment: Callable[[int], float] | None = None
 
     @cached_property
-    def _splines(self) -> tuple[CubicSpline, CubicSpline, CubicSpline]:
-        from scipy.interpolate import CubicSpline
+    def _splines(self) -> tuple[BSpline, BSpline, BSpline]:
+        from scipy.interpolate import make_interp_spline
 
-        x = np.log(self.times)
-        return CubicSpline(x, self.log_density), CubicSpline(x, self.log_cdf), CubicSpline(x, self.log_survival)
+        x, degree = np.log(self.times), min(_DEGREE, len(self.times) - 1)
+        logs = self.log_density, self.log_cdf, self.log_survival
+        density, cdf, survival = (make_interp_spline(x, y, k=degree) for y in logs)
+        return density, cdf, survival
 
     def _log(self, t: ArrayLike, which: int) -> Array:
         moments = np.asarray(t, dtype=float)
         if not (np.isfinite(moments).all() and (moments >= 0.0).all()):
             raise DomainError(explain("a time is not a number from zero on.", given=f"t={t!r}"))
         last = float(self.times[-1])
-        with np.errstate(divide="ignore"):
-            inside = self._splines[which](np.log(np.clip(moments, self.times[0], last)))
+        inside = self._splines[which](np.log(np.clip(moments, self.times[0], last)))
         late = np.maximum(moments - last, 0.0)
         if which == 1:
             with np.errstate(divide="ignore"):
@@ -113,17 +120,19 @@ class ExitLaw:
         level = np.asarray(q, dtype=float)
         if not ((level > 0.0) & (level < 1.0)).all():
             raise DomainError(explain("a probability lies between 0 and 1.", given=f"q={q!r}"))
-        low, high = np.full(level.shape, self.times[0]), np.full(level.shape, self.times[-1])
-        # the tail is exponential: solved at once
-        with np.errstate(divide="ignore"):
-            excess = self.log_survival[-1] - np.log1p(-level)
-        late = excess > 0.0
-        for _ in range(200):
+        # the smaller of the two probabilities has more digits
+        early, late = (
+            np.searchsorted(self.log_cdf, np.log(level)),
+            np.searchsorted(-self.log_survival, -np.log1p(-level)),
+        )
+        place = np.clip(np.where(level < 0.5, early, late), 1, len(self.times) - 1)
+        low, high = self.times[place - 1], self.times[place]
+        excess = self.log_survival[-1] - np.log1p(-level)  # the tail is exponential: solved at once
+        for _ in range(_HALVINGS):
             middle = np.sqrt(low * high)
-            # the smaller of the two probabilities has more digits
             below = np.where(level < 0.5, self._log(middle, 1) < np.log(level), self._log(middle, 2) > np.log1p(-level))
             low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return _like(q, np.where(late, self.times[-1] + excess / self.rate, np.sqrt(low * high)))
+        return _like(q, np.where(excess > 0.0, self.times[-1] + excess / self.rate, np.sqrt(low * high)))
 
     def sample(self, n: int, rng: np.random.Generator) -> Array:
         """Return n independent exit times, by inversion of the distribution.
@@ -147,30 +156,95 @@ class ExitLaw:
         times: Array = np.asarray(self.quantile(rng.uniform(np.finfo(float).tiny, 1.0, size=n)))
         return times
 
+    def split_at(self, t: float) -> dict[str, float]:
+        """Return the probability to have stopped at each sink by the time t, by label."""
+        cdf, last = float(np.exp(self._log(t, 1))), float(self.times[-1])
+        if cdf == 0.0:
+            return dict.fromkeys(self.split, 0.0)
+        if t > last:
+            more = self.survival(last) - self.survival(t)
+            return {label: float(gone[-1]) + more * self.tail_split[label] for label, gone in self.split.items()}
+        shares = {
+            label: float(np.interp(np.log(t), np.log(self.times), gone / np.exp(self.log_cdf)))
+            for label, gone in self.split.items()
+        }
+        return {label: cdf * share for label, share in shares.items()}
+
     def moment(self, order: int) -> float:
-        """Return the mean of ``t**order``, from the generator itself."""
-        return self.raw_moment(order)
+        """Return the mean of ``t**order``, from the generator itself where there is one.
+
+        Raises
+        ------
+        MomentError
+            If the order is no positive integer.
+        """
+        if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order < 1:
+            raise MomentError(explain("there is no such moment.", given=f"order={order!r}", accepted="1, 2, 3, ..."))
+        return self._integrated(int(order)) if self.raw_moment is None else self.raw_moment(int(order))
+
+    def _integrated(self, order: int) -> float:
+        """Return ``n int t**(n-1) S dt``: one before the first time, Gauss's rule in ln t, the exponential tail."""
+        points, weights = np.polynomial.legendre.leggauss(_DEGREE)
+        u = np.log(self.times)
+        x = u[:-1, None] + np.diff(u)[:, None] * (points + 1.0) / 2.0
+        inner = (np.diff(u)[:, None] * weights / 2.0 * np.exp(order * x + self._splines[2](x))).sum()
+        last, left = float(self.times[-1]), float(np.exp(self.log_survival[-1]))
+        tail = sum(
+            comb(order - 1, k) * last ** (order - 1 - k) * factorial(k) / self.rate ** (k + 1) for k in range(order)
+        )
+        return float(self.times[0] ** order + order * (inner + left * tail))
 
     def mean(self) -> float:
         """Return the mean exit time."""
-        return self.raw_moment(1)
+        return self.moment(1)
 
     def variance(self) -> float:
         """Return the variance of the exit time."""
-        return self.raw_moment(2) - self.raw_moment(1) ** 2
+        return self.moment(2) - self.moment(1) ** 2
 
     def laplace(self, s: float) -> float:
-        """Return the mean of ``exp(-s t)`` for s >= 0."""
+        """Return the mean of ``exp(-s t)`` for s >= 0.
+
+        Raises
+        ------
+        FokkerError
+            For a record without its generator, such as one from a file.
+        """
+        if self.transform is None:
+            raise FokkerError(
+                explain(
+                    "the Laplace transform needs the generator, which this record does not have.",
+                    given="a record loaded from a file, or extrapolated",
+                    try_="lambda g: fokker.exit_time(g, target, initial).laplace(s), itself or in fokker.extrapolate",
+                )
+            )
         return float(sum(self.transform(s).values()))
 
     def plot(self, ax: Axes | None = None, **style: Any) -> Axes:
-        """Draw the density over the logarithm of the time."""
+        """Draw the density over the logarithm of the time, and the survival probability on a second scale."""
         from fokker.results.plot_line import draw
 
         t = np.geomspace(self.times[0], self.times[-1], 400)
         ax = draw(ax, t, self.pdf(t), "time", "density of the exit time (1/time)", **style)
         ax.set_xscale("log")
+        right = ax.twinx()
+        right.plot(t, self.survival(t), color="0.5", linestyle="--")
+        right.set(ylabel="survival probability (dashed)", ylim=(0.0, 1.02))
         return ax
+
+    def save(self, path: str) -> None:
+        """Write the record to an npz file; read it with `fokker.load`, without the Laplace transform."""
+        arrays = {
+            "times": self.times,
+            "log_density": self.log_density,
+            "log_cdf": self.log_cdf,
+            "log_survival": self.log_survival,
+            "rate": np.array([self.rate]),
+            "labels": np.array(list(self.split)),
+            "split": np.stack(list(self.split.values())),
+            "tail_split": np.array([self.tail_split[label] for label in self.split]),
+        }
+        export.save(path, "ExitLaw", (), (), arrays, self.info)
 
     def __repr__(self) -> str:
         return (
@@ -178,8 +252,29 @@ class ExitLaw:
             f"  mean      {self.mean():.6g} (time)\n"
             f"  quantiles {self.quantile(0.05):.6g} .. {self.quantile(0.95):.6g} (5 % to 95 %)\n"
             f"  tail      exponential with rate {self.rate:.6g} (1/time)\n"
-            f"  method    {self.info.method}"
+            f"  method    {self.info.method}\n"
+            f"  warnings  {'; '.join(self.info.warnings) or 'none'}"
         )
+
+    def _repr_html_(self) -> str:
+        from fokker.results.notebook import record_html
+
+        return record_html(repr(self), self.plot)
+
+
+def exit_law_from(arrays: Mapping[str, NDArray[Any]], info: Info) -> ExitLaw:
+    """Return the law that `ExitLaw.save` wrote as these arrays."""
+    labels = [str(label) for label in arrays["labels"]]
+    return ExitLaw(
+        arrays["times"],
+        arrays["log_density"],
+        arrays["log_cdf"],
+        arrays["log_survival"],
+        dict(zip(labels, arrays["split"], strict=True)),
+        float(arrays["rate"][0]),
+        dict(zip(labels, arrays["tail_split"].tolist(), strict=True)),
+        info,
+    )
 
 
 def _like(given: ArrayLike, values: Array) -> Any:

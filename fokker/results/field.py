@@ -169,6 +169,28 @@ def scaled_at(
     return Scaled(values, np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.int32))
 
 
+def values_at(
+    lattice: Lattice, names: tuple[str, ...], rows: Array, points: tuple[Array, ...], walls: tuple[Pair, ...]
+) -> Array:
+    """Return fields of either sign, one a row, at points: cubic, but linear next to nodes without a value.
+
+    Raises
+    ------
+    DomainError
+        If a point lies outside the grid, or in an obstacle.
+    """
+    refuse_within(lattice, names, points)
+    number, cubic, linear = _joined(lattice, names, points, walls)
+    near = np.where(number < 0, number == -2, rows[:, np.maximum(number, 0)])
+    known = np.isfinite(near)
+    smooth = np.einsum("sm,tsm->tm", cubic, np.where(known, near, 0.0))
+    share = np.where(known, linear, 0.0)
+    with np.errstate(invalid="ignore"):
+        straight = (share * np.where(known, near, 0.0)).sum(axis=1) / share.sum(axis=1)
+    found: Array = np.where(known.all(axis=1), smooth, straight)
+    return found
+
+
 def wall_values(generator: Generator, ones: Container[str] = ()) -> tuple[Pair, ...]:
     """Return for each axis the values at its walls: where they absorb 1 if labelled in `ones`, else 0."""
 

@@ -14,11 +14,15 @@ from fokker.errors import FokkerError, explain
 from fokker.generator import Generator
 from fokker.info import Info
 from fokker.linalg import Scaled
+from fokker.results.correlation import Autocorrelation, PowerSpectrum
 from fokker.results.current import Current
 from fokker.results.density import Density
+from fokker.results.exit_law import ExitLaw, exit_law_from
+from fokker.results.expectation import Expectation
 from fokker.results.mesh_current import MeshCurrent
 from fokker.results.occupation import Occupation
 from fokker.results.passage import PassageTime
+from fokker.results.periodic_state import PeriodicState
 from fokker.results.probability import HittingProbability
 from fokker.results.quasi_stationary import QuasiStationary
 from fokker.results.reactive import ReactiveFlux
@@ -35,6 +39,11 @@ Record = (
     | Occupation
     | QuasiStationary
     | Spectrum
+    | Autocorrelation
+    | PowerSpectrum
+    | Expectation
+    | ExitLaw
+    | PeriodicState
 )
 
 
@@ -90,7 +99,19 @@ def _record(
     if kind == "Current":
         return _current(names, nodes, arrays, info)
     if kind == "Trajectory":
-        return Trajectory(names, nodes, arrays["masses"], arrays["times"], arrays["laws"], info, generator)
+        exited = {key.removeprefix("exited "): taken for key, taken in arrays.items() if key.startswith("exited ")}
+        laws, places = arrays["laws"], arrays.get("places")
+        return Trajectory(names, nodes, arrays["masses"], arrays["times"], laws, exited, info, generator, places=places)
+    if kind == "ExitLaw":
+        return exit_law_from(arrays, info)
+    if kind == "Expectation":
+        return Expectation(names, nodes, arrays["times"], arrays["values"], info, generator)
+    if kind == "Autocorrelation":
+        return Autocorrelation(nodes[0], arrays["values"], float(arrays["mean"]), float(arrays["time"]), info)
+    if kind == "PowerSpectrum":
+        return PowerSpectrum(nodes[0], arrays["values"], info)
+    if kind == "PeriodicState":
+        return PeriodicState.of_file(names, nodes, arrays, info)
     if kind == "ReactiveFlux":
         log_flux, population = (float(v) for v in arrays["numbers"])
         current = _current(names, nodes, arrays, info)

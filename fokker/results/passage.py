@@ -19,6 +19,7 @@ from fokker.results.mesh_field import MeshField, aligned_field, scaled_on_mesh
 from fokker.results.points import positions
 from fokker.results.reconstruct import Side, Source, at_neighbour, evaluate, unit_source
 from fokker.results.record import NodalRecord, require_chain
+from fokker.results.returns import rates_at, returns, spread, wall_code
 
 if TYPE_CHECKING:
     from fokker.discretize.absorb import Absorbed
@@ -128,7 +129,10 @@ class PassageTime(NodalRecord):
             result = scaled_at(lattice, self.names, self.times, flat, wall_values(self.generator), kinked, behind)
         else:
             source = unit_source if self.inner is None else self.inner(flat[0])
-            result = evaluate(require_chain(self.generator), flat[0], self.times, self.absorbed, source)
+            chain = require_chain(self.generator)
+            assert self.generator is not None
+            jumps = returns(self.generator, self.times, flat[0])
+            result = evaluate(chain, flat[0], self.times, self.absorbed, source, returns=jumps)
         if self.absorbed is not None:
             within = self.absorbed.member(*flat) >= 0
             result.mantissa[within], result.exponent[within] = 0.0, 0
@@ -153,16 +157,29 @@ def moment_source(lower: PassageTime, order: int) -> Callable[[Array], Source]:
 def variance_source(mean: PassageTime) -> Callable[[Array], Source]:
     """Return what drives the variance inside the cells: the squared steps of the mean to the neighbours."""
 
+    generator = mean.generator
+    assert generator is not None
+    times, low = mean.times.aligned()
+    spreads = [spread(jump, times) for jump in generator.jumps]
+    walls = {wall_code(generator, j): s for j, s in zip(generator.jumps, spreads, strict=True) if j.wall}
+    known = {code: (centre, low) for code, (centre, _) in walls.items()}
+
     def at(x: Array) -> Source:
         here = mean._from(x)
+        rates = [rates_at(generator, jump, x) for jump in generator.jumps]
 
         def source(left: Side, right: Side) -> Scaled:
-            near = [at_neighbour(mean.times, side.node, {}) for side in (left, right)]
+            near = [at_neighbour(mean.times, side.node, known) for side in (left, right)]
             top = np.maximum(here.exponent, np.maximum(near[0].exponent, near[1].exponent))
             value = np.zeros(len(x))
             for side, there in zip((left, right), near, strict=True):
                 step = np.ldexp(there.mantissa, there.exponent - top) - np.ldexp(here.mantissa, here.exponent - top)
                 value += side.conductance * step**2
+                for code, (_, scatter) in walls.items():
+                    value += np.where(side.node == code, side.conductance * np.ldexp(scatter, 2 * (low - top)), 0.0)
+            for rate, (centre, scatter) in zip(rates, spreads, strict=True):
+                step = np.ldexp(centre, low - top) - np.ldexp(here.mantissa, here.exponent - top)
+                value += (left.mass + right.mass) * rate * (np.ldexp(scatter, 2 * (low - top)) + step**2)
             return Scaled(value, (2 * top).astype(np.int32))
 
         return source

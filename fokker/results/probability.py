@@ -19,6 +19,7 @@ from fokker.results.mesh_field import MeshField, aligned_field, scaled_on_mesh
 from fokker.results.points import positions
 from fokker.results.reconstruct import LEFT_WALL, RIGHT_WALL, TARGET, evaluate
 from fokker.results.record import NodalRecord, require_chain
+from fokker.results.returns import returns
 
 Array = NDArray[np.float64]
 
@@ -124,7 +125,11 @@ class HittingProbability(NodalRecord):
             small, left = ours.values() <= rest.values(), 1.0 - rest.values()
             result = Scaled(np.where(small, ours.mantissa, left), np.where(small, ours.exponent, 0).astype(np.int32))
         else:
-            result = evaluate(require_chain(self.generator), flat[0], nodal, self.absorbed, at_walls=walls)
+            chain = require_chain(self.generator)
+            assert self.generator is not None
+            ends = {label: float((label == self.sink) == success) for label in self.generator.exit_rates}
+            jumps = returns(self.generator, nodal, flat[0], ends)
+            result = evaluate(chain, flat[0], nodal, self.absorbed, at_walls=walls, returns=jumps)
         if self.absorbed is not None:
             member = self.absorbed.member(*flat)
             within = member >= 0

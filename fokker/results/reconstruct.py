@@ -203,6 +203,27 @@ def _side(chain: Chain, codes: Index, segments: Segments, side: int, empty: NDAr
 
 
 Source = Callable[[Side, Side], Scaled]
+Pair = tuple[float, int]  # mantissa, exponent
+Known = Mapping[int, float | Pair]  # values on walls by code
+
+
+@dataclass(frozen=True)
+class Returns:
+    """What jumps add to a backward equation at inserted points.
+
+    Attributes
+    ----------
+    rate : array
+        Rate of the jumps out of each point, 1/time.
+    gain : Scaled
+        The same times the mean of the solution over where they lead.
+    at_walls : mapping of int to pair
+        Values on walls whose flux jumps, by code.
+    """
+
+    rate: Array
+    gain: Scaled
+    at_walls: Mapping[int, Pair]
 
 
 def evaluate(
@@ -211,7 +232,8 @@ def evaluate(
     nodal: Scaled,
     absorbed: Absorbed | None = None,
     source: Source | None = None,
-    at_walls: Mapping[int, float] | None = None,
+    at_walls: Known | None = None,
+    returns: Returns | None = None,
 ) -> Scaled:
     """Return the solution of the backward equation at positions `x` from its nodal values.
 
@@ -221,11 +243,14 @@ def evaluate(
         Its right-hand side integrated over the hats of the inserted points.
     at_walls : mapping of int to float, optional
         Values on walls by code, zero where not named: `LEFT_WALL`, `RIGHT_WALL`, or ``TARGET - k`` for set k.
+    returns : Returns, optional
+        What jumps add.
     """
     left, right = insert(chain, coordinates(chain, x), absorbed)
+    known: Known = {**(at_walls or {}), **({} if returns is None else returns.at_walls)}
     with np.errstate(invalid="ignore"):  # infinity over infinity on a node: pinned below
-        inner = combine(left, right, nodal, None if source is None else source(left, right), at_walls or {})
-    return _pinned(inner, left, right, nodal, at_walls or {})
+        inner = combine(left, right, nodal, None if source is None else source(left, right), known, returns)
+    return _pinned(inner, left, right, nodal, known)
 
 
 def unit_source(left: Side, right: Side) -> Scaled:
@@ -244,7 +269,7 @@ def density_weights(chain: Chain, xi: Array, nodal: Scaled, ladder: bool = False
     return _pinned(inner, left, right, nodal, {})
 
 
-def _pinned(result: Scaled, left: Side, right: Side, nodal: Scaled, at_walls: Mapping[int, float]) -> Scaled:
+def _pinned(result: Scaled, left: Side, right: Side, nodal: Scaled, at_walls: Known) -> Scaled:
     """Return `result` with the values of the neighbour where a point lies exactly on it."""
     for side in (left, right):
         there = np.flatnonzero(np.isinf(side.conductance))
@@ -255,20 +280,28 @@ def _pinned(result: Scaled, left: Side, right: Side, nodal: Scaled, at_walls: Ma
     return result
 
 
-def combine(left: Side, right: Side, nodal: Scaled, source: Scaled | None, at_walls: Mapping[int, float]) -> Scaled:
+def combine(
+    left: Side, right: Side, nodal: Scaled, source: Scaled | None, at_walls: Known, returns: Returns | None = None
+) -> Scaled:
     """Return the solution of the backward equation at inserted points from its nodal values.
 
-    ``(c_l + c_r) u = c_l u_l + c_r u_r + source``.
+    ``(c_l + c_r) u = c_l u_l + c_r u_r + source``, and with jumps ``+ m (gain - rate u)`` on the right.
     """
     near = [at_neighbour(nodal, s.node, at_walls) for s in (left, right)]
     top = np.maximum(near[0].exponent, near[1].exponent)
-    value = np.zeros(len(top))
-    if source is not None:
-        top = np.maximum(top, np.where(source.mantissa > 0.0, source.exponent, top))
-        value += np.ldexp(source.mantissa, source.exponent - top)
+    value, total = np.zeros(len(top)), left.conductance + right.conductance
+    added = [] if source is None else [source]
+    if returns is not None:
+        mass = left.mass + right.mass
+        added.append(returns.gain.times(mass))
+        total = total + mass * returns.rate
+    for part in added:
+        top = np.maximum(top, np.where(part.mantissa > 0.0, part.exponent, top))
+    for part in added:
+        value += np.ldexp(part.mantissa, np.maximum(part.exponent - top, -4000))
     for side, u in zip((left, right), near, strict=True):
         value += side.conductance * np.ldexp(u.mantissa, u.exponent - top)
-    return Scaled(value / (left.conductance + right.conductance), top)
+    return Scaled(value / total, top)
 
 
 def weights_at(left: Side, right: Side, nodal: Scaled) -> Scaled:
@@ -282,15 +315,16 @@ def weights_at(left: Side, right: Side, nodal: Scaled) -> Scaled:
     return Scaled(value / total, top)
 
 
-def at_neighbour(nodal: Scaled, node: Index, at_walls: Mapping[int, float]) -> Scaled:
+def at_neighbour(nodal: Scaled, node: Index, at_walls: Known) -> Scaled:
     """Return the values at neighbouring nodes, or on walls (zero with the smallest exponent, to decide nothing)."""
     real = node >= 0
     index = np.where(real, node, 0)
     low = np.int32(np.iinfo(np.int32).min // 4)
     mantissa = np.where(real, nodal.mantissa[index], 0.0)
     exponent = np.where(real, nodal.exponent[index], low).astype(np.int32)
-    for code, value in at_walls.items():
+    for code, known in at_walls.items():
+        value, power = known if isinstance(known, tuple) else (known, 0)
         here = node == code
         mantissa[here] = value
-        exponent[here] = 0 if value > 0.0 else low
+        exponent[here] = power if value > 0.0 else low
     return Scaled(mantissa, exponent)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+_CUT = 1e-3  # probability in the outermost cells of infinite axes that is worth a word
+
 _PARTS = 8  # sub-cells along each axis of a cell that the edge of a region cuts
 
 
@@ -145,6 +147,19 @@ def log_peak(density: Density, lattice: Lattice) -> tuple[float, ...]:
         high = [float(line[min(int(i) + 1, 6)]) for line, i in zip(lines, at, strict=True)]
     middle = [np.array([0.5 * (a + b)]) for a, b in zip(low, high, strict=True)]
     return tuple(float(axis.position(x)[0]) for axis, x in zip(lattice.axes, middle, strict=True))
+
+
+def cut_off(lattice: Lattice | None, mass: Array) -> tuple[str, ...]:
+    """Return a doubt about a law of which much lies at the ends of a grid without a wall."""
+    if lattice is None:
+        return ()
+    share = boundary_mass(lattice, mass.reshape(lattice.shape))
+    if share <= _CUT:
+        return ()
+    return (
+        f"{100 * share:.2g} % of the probability lie in the outermost cells of an infinite axis: the law is cut off "
+        "there, or cannot be normalised",
+    )
 
 
 def boundary_mass(lattice: Lattice, mass: Array) -> float:

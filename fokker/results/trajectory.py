@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.discretize.driven import Driven
 from fokker.errors import FokkerError, explain
 from fokker.generator import Generator
 from fokker.info import Info
 from fokker.linalg import Scaled
 from fokker.results import export
 from fokker.results.density import Density
+from fokker.results.observable import observed, scattered
 from fokker.results.record import MEASURES
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from xarray import DataArray
 
 Array = NDArray[np.float64]
+
+_ROUNDING = 1e-13  # negative mass that is rounding
 
 
 @dataclass(frozen=True, repr=False)
@@ -33,15 +37,21 @@ class Trajectory:
     ----------
     names : tuple of str
     nodes : tuple of array
-    masses : array, shape (n,)
-        Weights of the cells.
+    masses : array, shape (n,), or (t, n)
+        Weights of the cells; of a driven process those at each time.
     times : array, shape (t,)
     laws : array, shape (t, n)
         Probabilities of the cells.
+    exited : mapping of str to array of shape (t,)
+        Probability that each sink has taken.
     info : Info
         Method, error estimate, smallest value, mass defect.
     generator : Generator or None
-        None for a record loaded from a file.
+        None for a record loaded from a file, and where `driven` holds one for each time.
+    driven : Driven or None
+        The driven process, if it is one.
+    places : array, shape (t, n), or None
+        Nodes at each time, where the cells move with the ends of the domain; `nodes` are those at time zero.
     """
 
     names: tuple[str, ...]
@@ -49,16 +59,51 @@ class Trajectory:
     masses: Array
     times: Array
     laws: Array
+    exited: Mapping[str, Array]
     info: Info
     generator: Generator | None = None
+    driven: Driven | None = None
+    places: Array | None = None
 
     def __len__(self) -> int:
         return len(self.times)
 
     def __getitem__(self, index: int) -> Density:
-        """Return the density at one of the times."""
-        info = Info(f"law at time {float(self.times[index]):.6g}: {self.info.method}", self.info.values)
-        return Density(self.names, self.nodes, self.masses, Scaled.of(self.laws[index]), self.generator, info)
+        """Return the density at one of the times.
+
+        Negative values within the tolerance of the method, which a density cannot hold, are zero there; the
+        smallest one is in its info, and `laws` keeps them.
+
+        Raises
+        ------
+        FokkerError
+            If values are more negative than that.
+        """
+        law = self.laws[index]
+        figures = dict(self.info.values)
+        if (law < 0.0).any():
+            self._refuse_negative(law)
+            figures |= {"negative_mass": float(law[law < 0.0].sum())}
+        info = Info(f"law at time {float(self.times[index]):.6g}: {self.info.method}", figures)
+        law = np.maximum(law, 0.0)
+        nodes = self.nodes if self.places is None else (self.places[index],)
+        masses = self.masses if self.masses.ndim == 1 else self.masses[index]
+        return Density(self.names, nodes, masses, Scaled.of(law), self._generator(index), info, None, transient=True)
+
+    def _generator(self, index: int) -> Generator | None:
+        return self.generator if self.driven is None else self.driven.at(float(self.times[index]))
+
+    def _refuse_negative(self, law: Array) -> None:
+        allowed = float(self.info.values.get("tol", 0.0)) + _ROUNDING
+        if -float(law[law < 0.0].sum()) > allowed:
+            raise FokkerError(
+                explain(
+                    "the law has negative values beyond the tolerance.",
+                    given=f"{float(law[law < 0.0].sum()):.3g} in all, tolerance {allowed:.3g}",
+                    accepted="laws, which keeps them",
+                    try_='positivity="strict", or a smaller tol=',
+                )
+            )
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -81,26 +126,48 @@ class Trajectory:
         total: Array = self.laws.sum(axis=1)
         return total
 
+    def currents(self) -> Any:
+        """Return the probability current through the faces at each time, 1/time.
+
+        Returns
+        -------
+        array, shape (t, n + 1), or tuple of d arrays
+            As `Current.values`, with the times first; what passes absorbing walls included. On a mesh the flows
+            along its edges, shape (t, edges).
+
+        Raises
+        ------
+        FokkerError
+            For a record loaded from a file, which holds no rates.
+        """
+        generators = [self._generator(index) for index in range(len(self.times))]
+        known = [generator for generator in generators if generator is not None]
+        if len(known) < len(generators):
+            raise FokkerError(
+                explain(
+                    "currents need the rates, which a file does not hold.",
+                    given="a trajectory without its generator",
+                    try_="fokker.load(path, generator=...)",
+                )
+            )
+        from fokker.results.transient import face_flows
+
+        flows = [face_flows(generator, law) for generator, law in zip(known, self.laws, strict=True)]
+        stacked = tuple(np.stack(parts) for parts in zip(*flows, strict=True))
+        return stacked if len(stacked) > 1 else stacked[0]
+
     def expectation(self, function: Callable[..., Any]) -> Array:
         """Return the mean of a function of the coordinates over the cells at each time, shape (t,).
 
         Raises
         ------
         FokkerError
-            If the function fails or has the wrong shape.
+            If the function fails, has the wrong shape, or is not finite at a node.
         """
-        listed = len(self.shape) < len(self.nodes)  # the cells of a mesh
-        points = list(self.nodes) if listed else [x.ravel() for x in np.meshgrid(*self.nodes, indexing="ij")]
-        try:
-            values = np.broadcast_to(np.asarray(function(*points), dtype=float), points[0].shape)
-        except Exception as error:
-            raise FokkerError(
-                explain(
-                    f"the function failed when called on arrays: {error}",
-                    given=repr(function),
-                    accepted=f"a function of ({', '.join(self.names)}) that broadcasts",
-                )
-            ) from error
+        if self.places is not None:
+            rows = zip(self.laws, self.places, strict=True)
+            return np.array([law @ observed(function, [x], self.names) for law, x in rows])
+        values = observed(function, scattered(self.nodes, self.laws.shape[1]), self.names)
         mean: Array = self.laws @ values
         return mean
 
@@ -129,16 +196,52 @@ class Trajectory:
         from fokker.results.plot_field import field
 
         label = f"density ({self.unit})"
+        if self.places is not None:
+            x = np.linspace(float(self.places.min()), float(self.places.max()), self.places.shape[1])
+            rows = zip(self.places, self.values, strict=True)
+            values = np.stack([np.interp(x, at, row, np.nan, np.nan) for at, row in rows])
+            return field(ax, (self.times, x), values, ("time", self.names[0]), label, **style)
         return field(ax, (self.times, self.nodes[0]), self.values, ("time", self.names[0]), label, **style)
+
+    def animate(self, path: str, *, frames_per_second: int = 12, dpi: float = 100.0) -> str:
+        """Write a film of the density: a GIF, or an MP4 where ffmpeg is installed.
+
+        Parameters
+        ----------
+        path : str
+            Ends in ".gif" or ".mp4".
+        frames_per_second : int
+        dpi : float
+
+        Returns
+        -------
+        str
+            The path.
+
+        Raises
+        ------
+        DimensionError
+            In three dimensions, and on a mesh.
+        FokkerError
+            If there is no writer for such a file.
+        """
+        from fokker.results.animate import animate
+
+        return animate(self, path, frames_per_second, dpi)
 
     def to_xarray(self) -> DataArray:
         """Return the densities as a labelled array over time and place."""
         attributes = {"method": self.info.method, "unit": self.unit}
+        if self.places is not None:  # cells that move are numbered by their share of the way between the ends
+            shares = (np.arange(self.places.shape[1]) + 0.5) / self.places.shape[1]
+            return export.to_xarray("density", ("time", "share"), (self.times, shares), self.values, attributes)
         return export.to_xarray("density", ("time", *self.names), (self.times, *self.nodes), self.values, attributes)
 
     def save(self, path: str) -> None:
         """Write the record to an npz file; read it with `fokker.load`."""
         arrays = {"masses": self.masses, "times": self.times, "laws": self.laws}
+        arrays |= {f"exited {label}": taken for label, taken in self.exited.items()}
+        arrays |= {} if self.places is None else {"places": self.places}
         export.save(path, "Trajectory", self.names, self.nodes, arrays, self.info)
 
     def __repr__(self) -> str:

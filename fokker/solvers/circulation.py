@@ -9,6 +9,7 @@ import numpy as np
 from fokker.errors import DimensionError, DomainError, FokkerError, explain
 from fokker.results import Density
 from fokker.results.points import positions
+from fokker.solvers.sets import refuse_jumps
 
 
 def circulation(density: Density, around: Mapping[str, float]) -> float:
@@ -34,6 +35,8 @@ def circulation(density: Density, around: Mapping[str, float]) -> float:
         If the density has not two coordinates, or one of them is periodic.
     DomainError
         If the point lies outside the grid.
+    FokkerError
+        If the process jumps: its current has sources.
 
     Examples
     --------
@@ -52,6 +55,13 @@ def circulation(density: Density, around: Mapping[str, float]) -> float:
                 given=f"a {type(density).__name__} and around={around!r}",
                 try_='fokker.circulation(fokker.stationary(generator), {"x": 0.0, "y": 0.0})',
             )
+        )
+    if density.generator is not None:
+        refuse_jumps(
+            density.generator,
+            "circulation",
+            "the current along the edges has sources, and depends on the line it is taken through",
+            "density.current().through(region, where=...) for one line",
         )
     lattice = density.lattice
     if lattice is None and len(density.names) == 2:

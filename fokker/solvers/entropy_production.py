@@ -12,12 +12,13 @@ from fokker.discretize.wide_rises import is_isothermal
 from fokker.errors import FokkerError, explain
 from fokker.generator import Generator
 from fokker.results import Density
+from fokker.solvers.sets import refuse_jumps
 
 Array = NDArray[np.float64]
 
 
 def entropy_production(density: Density, *, local: bool = False) -> Any:
-    """Return the entropy production rate of a stationary density: current times affinity, summed over the edges.
+    """Return the entropy production rate of a density: current times affinity, summed over the edges.
 
     ``sum (k_ij P_i - k_ji P_j) ln(k_ij P_i / k_ji P_j)`` over the edges (Schnakenberg 1976). On a ring all
     edges carry the same current, times the integral of f/D around it; on a chain nothing circulates. Edges that
@@ -27,7 +28,7 @@ def entropy_production(density: Density, *, local: bool = False) -> Any:
     Parameters
     ----------
     density : Density
-        From `fokker.stationary`.
+        From `fokker.stationary`, or the law at some time from a `Trajectory`.
     local : bool
         Return the rate per length (area, volume) at the nodes instead of the total.
 
@@ -39,7 +40,8 @@ def entropy_production(density: Density, *, local: bool = False) -> Any:
     Raises
     ------
     FokkerError
-        If it is not given a density with its generator, or motion along some edge goes one way only.
+        If it is not given a density with its generator, or motion along some edge, or a jump, goes one way
+        only.
 
     Examples
     --------
@@ -59,6 +61,12 @@ def entropy_production(density: Density, *, local: bool = False) -> Any:
             )
         )
     generator = density.generator
+    refuse_jumps(
+        generator,
+        "entropy production",
+        "no jump goes back the way it came, so that the rate is infinite",
+        "the current: density.current()",
+    )
     terms = _chain_terms(density) if generator.chain is not None else _lattice_terms(density, generator)
     if not local:
         return float(terms.sum())
@@ -69,8 +77,25 @@ def entropy_production(density: Density, *, local: bool = False) -> Any:
     return (share / generator.masses).reshape(generator.shape)
 
 
+def _flows(density: Density, generator: Generator) -> tuple[Array, Array]:
+    """Return the flows there and back along the edges."""
+    mass = density.mass.ravel()
+    return generator.forward * mass[generator.tail], generator.backward * mass[generator.head]
+
+
+def _edge_terms(there: Array, back: Array) -> Array:
+    """Return current times affinity; edges whose flows lie below the range of doubles count as still."""
+    seen = np.minimum(there, back) > np.finfo(float).tiny
+    terms = np.zeros(len(there))
+    terms[seen] = (there - back)[seen] * np.log(there[seen] / back[seen])
+    return terms
+
+
 def _chain_terms(density: Density) -> Array:
     chain = density.chain
+    if density.transient:
+        assert density.generator is not None
+        return _edge_terms(*_flows(density, density.generator))
     if chain.reversible:
         return np.zeros(len(chain.edges))
     terms: Array = density.current().fluxes[0][0] * chain.edges.rise
@@ -92,10 +117,11 @@ def _along_noise(density: Density, generator: Generator) -> Array:
 
 
 def _lattice_terms(density: Density, generator: Generator) -> Array:
-    if generator.is_reversible or is_magnetic(generator.problem):
+    there, back = _flows(density, generator)
+    if density.transient and generator.is_reversible:
+        return _edge_terms(there, back)
+    if generator.is_reversible or (is_magnetic(generator.problem) and not density.transient):
         return np.zeros(len(generator.tail))
-    mass = density.mass.ravel()
-    there, back = generator.forward * mass[generator.tail], generator.backward * mass[generator.head]
     if generator.offsets is not None and not is_isothermal(generator.problem):
         return _along_noise(density, generator)
     one_way = ((generator.forward > 0.0) != (generator.backward > 0.0)) & (there + back > 0.0)
@@ -107,10 +133,8 @@ def _lattice_terms(density: Density, generator: Generator) -> Array:
                 accepted="a positive D; a singular one needs coordinates with a parity under time reversal",
             )
         )
-    seen = np.minimum(there, back) > np.finfo(float).tiny
-    terms = np.zeros(len(there))
-    terms[seen] = (there - back)[seen] * np.log(there[seen] / back[seen])
-    lattice = generator.lattice
+    terms = _edge_terms(there, back)
+    lattice, mass = generator.lattice, density.mass.ravel()
     if generator.split is not None and lattice is not None:
         edges = generator.split.edges
         dense = mass * np.exp(lattice.log_stretch) / generator.masses

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import factorial
-from typing import Any
+from math import comb, factorial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fokker.errors import FokkerError, MomentError, TargetError, explain
+from fokker.errors import FokkerError, explain
 from fokker.generator import Generator
 from fokker.info import Info, warn_once
 from fokker.linalg import Scaled
-from fokker.linalg.evolution import uniformised
 from fokker.results import Density, ExitLaw
-from fokker.solvers.initial import initial_law
+from fokker.solvers.exit_ladder import climb
+from fokker.solvers.exit_start import Placed, placed
 from fokker.solvers.sets import refuse_signed, stopped
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Array = NDArray[np.float64]
 Targets = Callable[..., Any] | Mapping[str, Callable[..., Any]] | None
-
-_RATIO = 2.0**0.125  # between neighbouring stored times
-_FIRST = 1e-9  # probability to have stopped by the first stored time
-_SETTLED = 1e-11  # change of the surviving law over a doubling of the time at which it is quasi-stationary
-_MOST = 5e9  # jumps times cells that are worth the wait
 
 
 def exit_time(
@@ -32,9 +30,14 @@ def exit_time(
 ) -> ExitLaw:
     """Return the law of the time at which `target` is reached from `initial`.
 
-    The law of the process with the target as a sink is carried along a geometric ladder of times by uniformisation,
-    whose terms are all positive: density, distribution and survival are right in relative terms. Once what
-    survives no longer changes its shape it is the quasi-stationary law, and the rest is exponential.
+    The law of the process with the target as a sink is carried from time to time by uniformisation, and in up to
+    2000 cells by squares of the transition matrix; all terms are positive: density, distribution and survival are
+    right in relative terms. Once what survives no longer changes its shape it is the quasi-stationary law, and the
+    rest is exponential.
+
+    In one dimension a starting point between two nodes begins at these with the probabilities, and after the mean
+    time, with which it would reach them; what is left out is of fourth order in the cell size. Elsewhere it is
+    shared out between the nodes around it.
 
     Parameters
     ----------
@@ -48,14 +51,14 @@ def exit_time(
     Returns
     -------
     ExitLaw
-        Second order in the cell size.
+        Second order in the cell size; fourth with `extrapolate`.
 
     Raises
     ------
     TargetError, ReachabilityError
         As in `mean_first_passage`; also if the process starts on the target.
     FokkerError
-        If relaxation within the domain takes more jumps than can be followed.
+        If relaxation within a domain of many cells takes more jumps than can be followed.
 
     Examples
     --------
@@ -67,109 +70,68 @@ def exit_time(
     """
     refuse_signed(generator, "exit_time")
     chain, absorbed = stopped(generator, target)
-    start = initial_law(generator, initial)
-    if absorbed is not None:
-        if float(start[~absorbed.outside].sum()) > 1e-12:
-            raise TargetError(explain("the process starts on the target.", given=f"initial={initial!r}"))
-        start = np.where(absorbed.outside, start, 0.0)
     outside = np.ones(chain.cells, dtype=bool) if absorbed is None else absorbed.outside
     labels = tuple(label for label, rates in chain.exit_rates.items() if rates[outside].any())
     leaks = np.stack([np.where(outside, chain.exit_rates[label], 0.0) for label in labels])
-    times, laws, gone, jumps = _ladder(chain, outside, leaks, start)
-    flows = laws @ leaks.T
-    alive = laws.sum(axis=1)
+    matrix = _with_sinks(chain, outside, leaks)
+    begin = placed(generator, absorbed, initial, labels, matrix)
+    state = np.concatenate([begin.law, begin.gone])
+    times, states, jumps = climb(matrix, state, chain.cells, lambda law: _remaining(chain, outside, law, 1)[1])
+    laws, gone = states[:, : chain.cells], states[:, chain.cells :]
+    flows, alive = laws @ leaks.T, laws.sum(axis=1)
     info = Info(
         f"uniformisation to the quasi-stationary law, {generator.scheme} edges",
         {"cells": chain.cells, "times": len(times), "jumps": jumps},
         ("Jensen 1953", "Collet, Martinez and San Martin 2013"),
-        generator.warnings,
+        generator.warnings + begin.doubts,
     )
     warn_once(info.warnings)
-    rate = float(flows[-1].sum() / alive[-1])
     return ExitLaw(
-        times,
+        times + begin.delay,
         np.log(flows.sum(axis=1)),
         np.log(gone.sum(axis=1)),
         np.log(alive),
         dict(zip(labels, gone.T, strict=True)),
-        rate,
+        float(flows[-1].sum() / alive[-1]),
         dict(zip(labels, flows[-1] / flows[-1].sum(), strict=True)),
-        lambda s: _transform(chain, leaks, labels, start, s),
-        lambda order: _moment(chain, outside, start, order),
         info,
+        lambda s: _transform(chain, leaks, labels, begin, s),
+        lambda order: _moment(chain, outside, begin, order),
     )
 
 
-def _ladder(
-    chain: Generator, outside: NDArray[np.bool_], leaks: Array, start: Array
-) -> tuple[Array, Array, Array, int]:
-    """Return times, surviving laws and probabilities to have stopped, by sink, and the jumps it took."""
+def _with_sinks(chain: Generator, outside: NDArray[np.bool_], leaks: Array) -> csr_array:
+    """Return the transposed generator of the cells outside the target, with the sinks as states."""
     from scipy.sparse import bmat, csr_array
 
     cells, sinks = chain.cells, len(leaks)
-    inner = chain.matrix().T.tocsr()
     keep = csr_array((outside.astype(float), (np.arange(cells), np.arange(cells))), shape=(cells, cells))
-    matrix = bmat([[keep @ inner @ keep, None], [csr_array(leaks), csr_array((sinks, sinks))]]).tocsr()
-    fastest = float(-matrix.diagonal().min())
-    state = np.concatenate([start, np.zeros(sinks)])
-    first = _first_time(matrix, fastest, state, cells)
-    times, states, jumps, now = [], [], 0, 0.0
-    moment = first
-    while True:
-        state, more = uniformised(matrix, fastest, state, moment - now)
-        jumps += more
-        now = moment
-        times.append(now)
-        states.append(state)
-        if _settled(times, states, cells):
-            break
-        if jumps * cells > _MOST:
-            raise FokkerError(
-                explain(
-                    "the law within the domain takes too many jumps to settle.",
-                    given=f"{jumps} jumps of {cells} cells by time {now:.6g}",
-                    try_="a domain without the places where the potential is so high that nothing goes there: the "
-                    "fastest rates lie in them",
-                )
-            )
-        moment = now * _RATIO
-    everything = np.stack(states)
-    return np.array(times), everything[:, :cells], everything[:, cells:], jumps
+    inner = keep @ chain.matrix().T.tocsr() @ keep
+    return bmat([[inner, None], [csr_array(leaks), csr_array((sinks, sinks))]]).tocsr()
 
 
-def _first_time(matrix: Any, fastest: float, state: Array, cells: int) -> float:
-    """Return a time by which hardly anything has stopped."""
-    time = 1.0 / fastest
-    while True:
-        after = uniformised(matrix, fastest, state, 2.0 * time)[0]
-        if after[cells:].sum() > _FIRST:
-            return time
-        time *= 2.0
-
-
-def _settled(times: list[float], states: list[Array], cells: int) -> bool:
-    """Return whether the shape of what survives has not changed since half the time."""
-    back = 8  # steps of the ladder to half the time
-    if len(times) <= back:
-        return False
-    now, then = (states[i][:cells] / states[i][:cells].sum() for i in (-1, -1 - back))
-    return bool(np.abs(now - then).sum() < _SETTLED)
-
-
-def _transform(chain: Generator, leaks: Array, labels: tuple[str, ...], start: Array, s: float) -> Mapping[str, float]:
-    """Return the Laplace transform of the density by sink: ``kappa (s - Q)^-1 P_0``."""
+def _transform(chain: Generator, leaks: Array, labels: tuple[str, ...], begin: Placed, s: float) -> Mapping[str, float]:
+    """Return the Laplace transform of the density by sink: ``kappa (s - Q)^-1 P_0``, delayed."""
     if not s >= 0.0:
         raise FokkerError(explain("the Laplace transform is known for s >= 0.", given=f"s={s!r}"))
-    spent = chain.factor_with(chain.total_exit + s).solve_transposed(Scaled.of(start)).values()
-    return dict(zip(labels, (float(leak @ spent) for leak in leaks), strict=True))
+    spent = chain.factor_with(chain.total_exit + s).solve_transposed(Scaled.of(begin.law)).values()
+    later = float(np.exp(-s * begin.delay))
+    flows = zip(labels, begin.gone, leaks, strict=True)
+    return {label: later * float(gone + leak @ spent) for label, gone, leak in flows}
 
 
-def _moment(chain: Generator, outside: NDArray[np.bool_], start: Array, order: int) -> float:
-    """Return ``n! 1^T (-Q)^-n P_0``."""
-    if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order < 1:
-        raise MomentError(explain("there is no such moment.", given=f"order={order!r}", accepted="1, 2, 3, ..."))
-    law = Scaled.of(start)
-    for _ in range(order):
-        law = chain.factor.solve_transposed(law)
-        law = Scaled(np.where(outside, law.mantissa, 0.0), np.asarray(law.exponent))
-    return factorial(order) * float(law.values().sum())
+def _moment(chain: Generator, outside: NDArray[np.bool_], begin: Placed, order: int) -> float:
+    """Return the moment of the delayed time from those without delay."""
+    own = _remaining(chain, outside, begin.law, order)
+    own[0] = 1.0
+    return sum(comb(order, k) * begin.delay ** (order - k) * own[k] for k in range(order + 1))
+
+
+def _remaining(chain: Generator, outside: NDArray[np.bool_], law: Array, order: int) -> list[float]:
+    """Return the moments up to an order of the time until a law has stopped, ``n! 1^T (-Q)^-n P``."""
+    spent, moments = Scaled.of(law), [float(law.sum())]
+    for k in range(1, order + 1):
+        spent = chain.factor.solve_transposed(spent)
+        spent = Scaled(np.where(outside, spent.mantissa, 0.0), np.asarray(spent.exponent))
+        moments.append(factorial(k) * float(spent.values().sum()))
+    return moments

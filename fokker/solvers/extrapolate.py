@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 from fokker.discretize import discretize
 from fokker.errors import FokkerError, GridError, explain
 from fokker.generator import Generator
+from fokker.info import Info
 from fokker.problem import Problem
-from fokker.results import Density, HittingProbability, PassageTime, Spectrum
+from fokker.results import Density, ExitLaw, HittingProbability, PassageTime, Spectrum, Trajectory
 from fokker.results.behind import within_obstacle
 
 Numbers = NDArray[np.float64] | NDArray[np.complex128]
 Cells = int | Sequence[int]
 Array = NDArray[np.float64]
+
+_FAR = float(np.log(2.0))  # values a factor of two apart tell no order: the fine one stands
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,13 +30,16 @@ class Extrapolated:
 
     Attributes
     ----------
-    value : float or array
-        The extrapolate. For a record, the field at the nodes of the coarse grid.
-    coarse, fine : float or array
+    value : float, array or ExitLaw
+        The extrapolate. For a record, the field at the nodes of the coarse grid; for a trajectory one such field
+        a time. For an exit law another one.
+    coarse, fine : float, array or ExitLaw
         The two answers.
     cells : pair of int, or of tuples
     nodes : tuple of array
         For a record, the nodes of the coarse grid, one array an axis; else empty.
+    times : array or None
+        For a trajectory or an exit law, its times.
     """
 
     value: Any
@@ -41,10 +47,16 @@ class Extrapolated:
     fine: Any
     cells: tuple[Any, Any]
     nodes: tuple[NDArray[np.float64], ...] = ()
+    times: NDArray[np.float64] | None = None
 
     @property
     def correction(self) -> Any:
-        """Size of what extrapolation changed: an upper estimate of the error of the value."""
+        """Size of what extrapolation changed: an upper estimate of the error of the value.
+
+        For an exit law that of the logarithm of the density at its times.
+        """
+        if isinstance(self.value, ExitLaw):
+            return np.abs(self.value.log_density - self.fine.log_pdf(self.value.times))
         return np.abs(self.value - self.fine)
 
     def __repr__(self) -> str:
@@ -58,6 +70,8 @@ class Extrapolated:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, ExitLaw):
+        return f"exit law with mean {value.mean():.6g} and rate {value.rate:.6g}"
     if np.size(value) <= 12:
         return str(value)
     return f"{np.min(value):.6g} .. {np.max(value):.6g} at {' x '.join(map(str, np.shape(value)))} points"
@@ -78,8 +92,10 @@ def extrapolate(
         The continuous process.
     verb : callable
         Takes a generator; returns a number, an array (values at fixed points, say), a `Spectrum`, whose
-        eigenvalues are taken, or a density, passage time or probability. Such a field is brought to the nodes of
-        the coarse grid by cubic interpolation and extrapolated in its logarithm, so that it stays positive.
+        eigenvalues are taken, or a density, passage time, probability or trajectory. Such a field is brought to the
+        nodes of the coarse grid by cubic interpolation and extrapolated in its logarithm, so that it stays
+        positive. An `ExitLaw` is extrapolated in the logarithms of its density and of the smaller of distribution
+        and survival, and is an `ExitLaw` again.
     cells : pair of int, or of tuples with one number an axis
         ``(n, 2n)``.
     **options
@@ -123,6 +139,11 @@ def extrapolate(
     answers = [verb(rough), verb(discretize(problem, cells=pair[1], **options))]
     if all(isinstance(answer, (Density, PassageTime, HittingProbability)) for answer in answers):
         return _fields(answers[0], answers[1], (pair[0], pair[1]))
+    if all(isinstance(answer, Trajectory) for answer in answers):
+        return _trajectories(answers[0], answers[1], (pair[0], pair[1]))
+    if all(isinstance(answer, ExitLaw) for answer in answers):
+        law = _exit_laws(answers[0], answers[1], (pair[0], pair[1]))
+        return Extrapolated(law, answers[0], answers[1], (pair[0], pair[1]), times=law.times)
     coarse, fine = (_numbers(answer) for answer in answers)
     if np.shape(coarse) != np.shape(fine):
         raise FokkerError(
@@ -146,6 +167,98 @@ def _fields(coarse: Any, fine: Any, cells: tuple[Any, Any]) -> Extrapolated:
     # inside a target both are minus infinity
     log = np.where(np.isfinite(coarse.log_values) & np.isfinite(near), log, near)
     return Extrapolated(np.exp(log), coarse.values, np.exp(near), cells, coarse.nodes)
+
+
+def _trajectories(coarse: Trajectory, fine: Trajectory, cells: tuple[Any, Any]) -> Extrapolated:
+    """Extrapolate the logarithm of the density at each time; where the two are far apart the fine one stands.
+
+    In far tails a law is but the error of its method, and that has no order.
+    """
+    if not np.array_equal(coarse.times, fine.times):
+        raise FokkerError(
+            explain(
+                "the two trajectories have other times.",
+                given=f"{len(coarse)} and {len(fine)} times",
+                accepted="the same times on both grids",
+            )
+        )
+    mesh = np.meshgrid(*coarse.nodes, indexing="ij")
+    logs, values = [], []
+    for rough, smooth in zip(coarse, fine, strict=True):  # type: ignore[call-overload]
+        near = _log_where_open(smooth, mesh) if len(mesh) > 1 else _log_on_line(smooth, mesh[0])
+        with np.errstate(invalid="ignore"):
+            apart = near - rough.log_values
+            logs.append(np.where(np.abs(apart) < _FAR, near + apart / 3.0, near))
+        values.append(np.exp(near))
+    return Extrapolated(np.exp(logs), coarse.values, np.stack(values), cells, coarse.nodes, coarse.times)
+
+
+def _exit_laws(coarse: ExitLaw, fine: ExitLaw, cells: tuple[Any, Any]) -> ExitLaw:
+    """Extrapolate the logarithms of density and of the smaller of distribution and survival at common times."""
+    first, last = max(coarse.times[0], fine.times[0]), min(coarse.times[-1], fine.times[-1])
+    times = fine.times[(fine.times >= first) & (fine.times <= last)]
+
+    def logs(kind: str) -> Array:
+        rough, smooth = (np.log(getattr(law, kind)(times)) for law in (coarse, fine))
+        return np.asarray((4.0 * smooth - rough) / 3.0)
+
+    late = fine.survival(times) < 0.5
+    smaller = np.where(late, logs("survival"), logs("cdf"))
+    other = np.log1p(-np.exp(smaller))
+    early_share, tail = (
+        {label: (4.0 * y[label] - x[label]) / 3.0 for label in fine.split}
+        for x, y in ((_shares(coarse, times), _shares(fine, times)), (coarse.tail_split, fine.tail_split))
+    )
+    cdf = np.where(late, other, smaller)
+    return ExitLaw(
+        times,
+        logs("pdf"),
+        cdf,
+        np.where(late, smaller, other),
+        {label: np.exp(cdf) * share for label, share in early_share.items()},
+        float(np.exp((4.0 * np.log(fine.rate) - np.log(coarse.rate)) / 3.0)),
+        {label: float(share) for label, share in tail.items()},
+        Info(
+            f"extrapolated from {cells[0]} and {cells[1]} cells: {fine.info.method}",
+            fine.info.values,
+            fine.info.references,
+            tuple(dict.fromkeys(coarse.info.warnings + fine.info.warnings)),
+        ),
+    )
+
+
+def _shares(law: ExitLaw, times: Array) -> dict[str, Array]:
+    """Return by sink the share in what has stopped by the times."""
+    parts = [law.split_at(float(t)) for t in times]
+    return {label: np.array([part[label] for part in parts]) / law.cdf(times) for label in law.split}
+
+
+def _log_on_line(density: Density, x: Array) -> Array:
+    """Return the logarithm of a density on its way at points x: cubic, beside the distances from absorbing walls.
+
+    (`Density.log_at` follows the profile of a stationary one, which is right to second order only.)
+    """
+    generator = density.generator
+    if generator is None or generator.chain is None:
+        return np.asarray(density.log_at(x))
+    line = generator.chain.line
+    axis, logs, period = line.axis, density.log_values, line.period
+    ends = [axis.faces[side] for side, kind in zip((0, -1), line.problem.walls[line.name], strict=True)
+            if kind == "absorbing" and np.isfinite(axis.faces[side])]  # fmt: skip
+    logs = logs - sum((np.log(np.abs(axis.nodes - end)) for end in ends), np.zeros(len(logs)))
+    places, xi = axis.node_coordinates, axis.coordinate(x)
+    if period:
+        places = np.concatenate([places[-2:] - period, places, places[:2] + period])
+        logs = np.concatenate([logs[-2:], logs, logs[:2]])
+    rows = np.clip(np.searchsorted(places, xi) - 2, 0, len(places) - 4) + np.arange(4)[:, None]
+    at = places[rows]
+    weights = np.ones_like(at)
+    for i, j in ((i, j) for i in range(4) for j in range(4) if i != j):
+        weights[i] *= (xi - at[j]) / (at[i] - at[j])
+    with np.errstate(invalid="ignore"):
+        found = (weights * logs[rows]).sum(axis=0)
+    found = np.where(np.isfinite(logs[rows]).all(axis=0), found, -np.inf)
+    return np.asarray(found + sum((np.log(np.abs(x - end)) for end in ends), np.zeros(len(x))))
 
 
 def _log_where_open(field: Any, mesh: Sequence[Array]) -> Array:

@@ -36,6 +36,7 @@ def initial_law(generator: Generator, initial: Any) -> Array:
         return _function(generator, initial)
     law = initial.mass if isinstance(initial, Density) else _array(initial)
     law = np.array(law.ravel() if law.shape == generator.shape else law)
+    _refuse_left_out(generator, law)
     good = law.shape == (generator.cells,) and bool((law >= 0).all()) and abs(float(law.sum()) - 1.0) < 1e-9
     if not good:
         raise DomainError(
@@ -46,6 +47,55 @@ def initial_law(generator: Generator, initial: Any) -> Array:
             )
         )
     return law
+
+
+def resolution(generator: Generator, initial: Any) -> dict[str, str]:
+    """Return for the info how wide a starting point is on the grid; nothing for laws given as such."""
+    if not isinstance(initial, Mapping):
+        return {}
+    law = initial_law(generator, initial)
+    cells = np.flatnonzero(law)
+    if generator.mesh is not None:
+        widths = [float(generator.volumes[cells].max()) ** (1.0 / generator.problem.dimension)]
+    else:
+        places = np.unravel_index(cells, generator.shape)
+        axes = generator.grid.axes.values()
+        widths = [float(axis.widths[place].max()) for axis, place in zip(axes, places, strict=True)]
+    return {"initial": f"a point, as wide as its cell: {' x '.join(f'{w:.3g}' for w in widths)}"}
+
+
+def _refuse_left_out(generator: Generator, law: Array) -> None:
+    """Raise where a law has mass in cells that an obstacle leaves out."""
+    gone = _left_out(generator)
+    if gone is not None and law.shape == gone.shape and law[gone].any():
+        raise DomainError(
+            explain(
+                "the initial law has mass where the process cannot be.",
+                given=f"{float(law[gone].sum()):.3g} inside the obstacle",
+                accepted="probabilities of the cells outside of it",
+            )
+        )
+
+
+def _left_out(generator: Generator) -> NDArray[np.bool_] | None:
+    """Return the cells that an obstacle leaves out."""
+    if generator.lattice is None or generator.lattice.obstacle is None:
+        return None
+    return ~generator.lattice.obstacle.kept
+
+
+def _refuse_absorbed(generator: Generator, places: tuple[Array, ...]) -> None:
+    """Raise for a starting point on an absorbing wall."""
+    for (name, ends), place in zip(generator.problem.domain.items(), places, strict=True):
+        for end, wall, side in zip(ends, generator.problem.walls[name], ("left", "right"), strict=True):
+            if wall == "absorbing" and float(place[0]) == end and f"{name} {side}" in generator.exit_rates:
+                raise DomainError(
+                    explain(
+                        f"the process starts on the absorbing wall {name} = {end:g}, and is gone at once.",
+                        given=f"{name} = {end:g}",
+                        accepted="a point inside the domain",
+                    )
+                )
 
 
 def _array(initial: object) -> Array:
@@ -73,7 +123,10 @@ def _function(generator: Generator, density: Any) -> Array:
                 accepted=f"a function of ({', '.join(generator.problem.names)}) that broadcasts",
             )
         ) from error
-    law: Array = values * generator.masses
+    law: Array = values * _shares(generator)
+    gone = _left_out(generator)
+    if gone is not None:
+        law = np.where(gone, 0.0, law)
     total = float(law.sum())
     if not ((values >= 0.0).all() and abs(total - 1.0) <= _APART):
         raise DomainError(
@@ -86,11 +139,24 @@ def _function(generator: Generator, density: Any) -> Array:
     return law / total
 
 
+def _shares(generator: Generator) -> Array:
+    """Return the measure of each cell: in one dimension a node next to an absorbing wall has its share up to there."""
+    shares = generator.masses
+    if generator.chain is not None and generator.exit_rates:
+        shares = shares.copy()
+        (name,) = generator.problem.names
+        for side, cell in (("left", 0), ("right", -1)):
+            if f"{name} {side}" in generator.exit_rates:
+                shares[cell] = generator.volumes[cell]
+    return shares
+
+
 def _point(generator: Generator, initial: Mapping[str, float]) -> Array:
     places = tuple(np.atleast_1d(x) for x in positions(generator.problem.names, (), initial))
     if places[0].shape != (1,):
         raise DomainError(explain("the process starts at one point.", given=f"initial={dict(initial)!r}"))
     law = np.zeros(generator.cells)
+    _refuse_absorbed(generator, places)
     if generator.mesh is not None:
         cells, weights = cell_weights(generator.mesh, generator.problem.names, np.stack(places, axis=-1))
         np.add.at(law, cells[:, 0], weights[:, 0])

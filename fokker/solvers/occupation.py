@@ -16,6 +16,7 @@ from fokker.linalg import Scaled
 from fokker.results import Density, Occupation
 from fokker.results.points import positions
 from fokker.results.reconstruct import coordinates, insert
+from fokker.results.returns import rates_at, wall_code
 from fokker.solvers.initial import initial_law
 from fokker.solvers.sets import stopped
 
@@ -97,12 +98,17 @@ def _between(chain: Generator, absorbed: Absorbed | None, initial: Mapping[str, 
         if np.isinf(side.conductance[0]) and side.node[0] >= 0:
             start[side.node[0]] = 1.0
             return start, spent
-    total = float(left.conductance[0] + right.conductance[0])
-    time = float(left.mass[0] + right.mass[0]) / total
+    mass = float(left.mass[0] + right.mass[0])
+    away = [mass * float(rates_at(chain, jump, places[0])[0]) for jump in chain.jumps]
+    total = float(left.conductance[0] + right.conductance[0]) + sum(away)
+    time = mass / total
     live = [side for side in (left, right) if side.node[0] >= 0]
     reach = sum(float(side.conductance[0]) for side in live)
     for side in live:
         start[side.node[0]] += float(side.conductance[0]) / total
         # the time before the first node is counted at the nodes around, all of it
         spent[side.node[0]] += time * float(side.conductance[0]) / reach
+    for jump, conductance in zip(chain.jumps, away, strict=True):
+        at_wall = sum(float(side.conductance[0]) for side in (left, right) if side.node[0] == wall_code(chain, jump))
+        start += (at_wall if jump.wall else conductance) / total * jump.law
     return start, spent

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fokker.errors import FokkerWarning, MomentError, explain
 from fokker.generator import Generator
@@ -16,6 +17,8 @@ from fokker.linalg import Scaled
 from fokker.results import PassageTime
 from fokker.results.passage import moment_source, variance_source
 from fokker.solvers.sets import stopped
+
+Array = NDArray[np.float64]
 
 _SHARE = 0.05  # share of the variance from wide cells above which a moment is doubted
 
@@ -111,7 +114,7 @@ def passage_variance(generator: Generator, target: Callable[..., Any] | None = N
         mean = passage_moment(generator, target, order=1)
     chain, absorbed = second.generator, second.absorbed
     assert chain is not None
-    fastest = float(max(chain.forward.max(), chain.backward.max()))
+    fastest = float(max(chain.forward.max(), chain.backward.max(), chain.total_jump.max()))
     longest = float(mean.times.log().max()) + np.log(fastest * np.finfo(float).eps)
     if longest > 0.0:
         method = "second moment minus squared mean"
@@ -128,6 +131,7 @@ def passage_variance(generator: Generator, target: Callable[..., Any] | None = N
         source = chain.total_exit * times**2
         source += np.bincount(chain.tail, chain.forward * step**2, chain.cells)
         source += np.bincount(chain.head, chain.backward * step**2, chain.cells)
+        source += _scatter(chain, times)
         variance = chain.factor.solve(Scaled.of(source))
     info = Info(
         f"variance by {method}, {generator.scheme} edges",
@@ -146,6 +150,17 @@ def passage_variance(generator: Generator, target: Callable[..., Any] | None = N
         "variance of the first-passage time",
         variance_source(mean),
     )
+
+
+def _scatter(chain: Generator, times: Array) -> Array:
+    """Return the rate of each cell's jumps that stay, times the mean square of the change of the time."""
+    result = np.zeros(chain.cells)
+    for jump in chain.jumps:
+        if jump.staying.any():
+            law = jump.law / jump.share
+            centre = float(law @ times)
+            result += jump.staying * (float(law @ (times - centre) ** 2) + (times - centre) ** 2)
+    return result
 
 
 def _require_order(order: int) -> None:
@@ -175,7 +190,7 @@ def _coarse(moment: PassageTime) -> tuple[str, ...]:
     start[int(np.argmax(times))] = 1.0
     spent = chain.factor.solve_transposed(Scaled.of(start)).aligned()[0] * outside
     step = np.abs(times[chain.head] - times[chain.tail])
-    whole = float((spent * chain.total_exit) @ times**2)
+    whole = float((spent * chain.total_exit) @ times**2 + spent @ _scatter(chain, times))
     local = 0.0
     for cells, rates in ((chain.tail, chain.forward), (chain.head, chain.backward)):
         whole += float((spent[cells] * rates) @ step**2)

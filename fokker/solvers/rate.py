@@ -9,7 +9,7 @@ import numpy as np
 
 from fokker.errors import FokkerError, explain
 from fokker.generator import Generator
-from fokker.solvers.sets import stopped
+from fokker.solvers.sets import refuse_jumps, stopped
 from fokker.solvers.sources import crossing
 from fokker.solvers.stationary import stationary
 
@@ -38,6 +38,8 @@ def rate(generator: Generator, source: Callable[..., Any], target: Callable[...,
         If the sets overlap, touch, are empty, or leave nothing outside.
     NormalisationError
         If there is no stationary law.
+    FokkerError
+        If the process jumps, or the rate lies below the range of doubles.
 
     Examples
     --------
@@ -51,6 +53,12 @@ def rate(generator: Generator, source: Callable[..., Any], target: Callable[...,
     >>> round(there * escape.at(x=-1.0), 2)
     1.0
     """
+    refuse_jumps(
+        generator,
+        "rate",
+        "the process also leaves a set, or enters one, by a jump",
+        "1 / fokker.mean_first_passage(generator, target).at(...), the rate from where the jumps lead",
+    )
     density = stationary(generator)
     _, absorbed = stopped(generator, {"source": source, "target": target})
     assert absorbed is not None

@@ -16,7 +16,7 @@ from fokker.results import Current, Density, ReactiveFlux
 from fokker.results.current import lattice_flows, on_faces
 from fokker.results.mesh_current import MeshCurrent
 from fokker.solvers.committor import hitting
-from fokker.solvers.sets import refuse_signed, stopped
+from fokker.solvers.sets import refuse_jumps, refuse_signed, stopped
 from fokker.solvers.sources import crossing, flows_through_cuts, log_sum
 from fokker.solvers.stationary import stationary
 
@@ -49,6 +49,8 @@ def reactive_flux(generator: Generator, source: Callable[..., Any], target: Call
         If the sets overlap, touch, are empty, or leave nothing outside.
     NormalisationError
         If there is no stationary law.
+    FokkerError
+        If the process jumps.
 
     References
     ----------
@@ -67,6 +69,12 @@ def reactive_flux(generator: Generator, source: Callable[..., Any], target: Call
     True
     """
     refuse_signed(generator, "reactive_flux")
+    refuse_jumps(
+        generator,
+        "reactive_flux",
+        "transitions by jumps follow no edge",
+        "fokker.committor and fokker.mean_first_passage, which know them",
+    )
     density = stationary(generator)
     chain, absorbed = stopped(generator, {"source": source, "target": target})
     assert absorbed is not None

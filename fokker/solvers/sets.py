@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fokker.discretize.absorb import Absorbed, absorb
+from fokker.discretize.driven import Driven
 from fokker.errors import FokkerError, ReachabilityError, explain
 from fokker.generator import Generator
 from fokker.linalg import reaches_exit
@@ -18,6 +19,15 @@ Mask = NDArray[np.bool_]
 
 def require_generator(generator: Generator) -> None:
     """Raise unless the verb was given a generator."""
+    if isinstance(generator, Driven):
+        raise FokkerError(
+            explain(
+                "this verb asks a generator, and here there is one for each time.",
+                given="a driven process",
+                accepted="driven.at(t): the rates at one time, as if they stayed as they are",
+                try_="fokker.propagate(driven, ...) and fokker.periodic_state(driven, period), which follow the time",
+            )
+        )
     if not isinstance(generator, Generator):
         raise FokkerError(
             explain(
@@ -48,6 +58,19 @@ def refuse_signed(generator: Generator, verb: str) -> None:
                 given=f'scheme="nine-point-signed", with negative rates on {100 * generator.signed:.3g} % of the edges',
                 accepted="the default scheme",
                 try_="stationary, mean_first_passage, passage_moment, committor or rate, if it must be this one",
+            )
+        )
+
+
+def refuse_jumps(generator: Generator, verb: str, why: str, instead: str) -> None:
+    """Raise where a question has no answer, or another one, for a process that jumps."""
+    if isinstance(generator, Generator) and generator.jumps:
+        raise FokkerError(
+            explain(
+                f"{verb} is not known for a process with jumps: {why}.",
+                given=", ".join(f"jumps from {jump.wall or 'the bulk'}" for jump in generator.jumps),
+                accepted="a generator from fokker.discretize, before fokker.reset or fokker.reinject",
+                try_=instead,
             )
         )
 
@@ -108,7 +131,12 @@ def _refuse_unreachable(chain: Generator, outside: Mask) -> None:
 
 def _lost(chain: Generator) -> Mask:
     """Return the cells that cannot reach an exit."""
-    reached = reaches_exit(chain.cells, chain.tail, chain.head, chain.forward, chain.backward, chain.total_exit)
+    edges = chain.tail, chain.head, chain.forward, chain.backward
+    ways_out = chain.total_exit
+    for _ in chain.jumps:
+        reached = reaches_exit(chain.cells, *edges, ways_out)
+        ways_out = chain.total_exit + sum(jump.staying for jump in chain.jumps if (jump.law[reached] > 0.0).any())
+    reached = reaches_exit(chain.cells, *edges, ways_out)
     return ~reached if chain.kept is None else ~reached & chain.kept
 
 

@@ -75,7 +75,7 @@ def spectrum(generator: Generator, k: int = 6) -> Spectrum:
             )
         )
     doubts: tuple[str, ...] = ()
-    if generator.chain is not None and len(generator.tail) < generator.cells:
+    if generator.chain is not None and len(generator.tail) < generator.cells and not generator.jumps:
         modes: Modes = _chain(generator, int(k))
         method = "bisection and twisted factorisation on the Golub-Kahan matrix"
     else:

@@ -10,7 +10,7 @@ from fokker.generator import Generator
 from fokker.info import warn_once
 from fokker.linalg import Scaled, closed_classes
 from fokker.results import Density
-from fokker.results.sums import boundary_mass
+from fokker.results.sums import boundary_mass, cut_off
 from fokker.solvers.sets import require_generator
 
 _FEW = 8  # cells along an axis that cannot tell an end from the middle
@@ -50,7 +50,7 @@ def stationary(generator: Generator) -> Density:
     require_stationary(generator)
     law = generator.factor.log_stationary()
     _refuse_escaped(generator, law)
-    warn_once(generator.warnings)
+    warn_once(generator.warnings + cut_off(generator.lattice, law.values()))
     return Density(generator.problem.names, generator.nodes, generator.masses, law, generator)
 
 
@@ -105,6 +105,8 @@ def require_stationary(generator: Generator) -> None:
 
 def _joined(generator: Generator) -> bool:
     """Return whether there is one closed class of cells, and so one law."""
+    if generator.jumps:
+        return True  # the factor tells: jumps may join pieces
     if generator.forward.min() > 0.0 and generator.backward.min() > 0.0:
         return True
     if generator.lattice is None and generator.mesh is None:

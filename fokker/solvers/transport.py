@@ -14,7 +14,7 @@ from fokker.results import Density
 from fokker.results.quadrature import fine_stops
 from fokker.results.reconstruct import Side, density_weights, insert_ladder
 from fokker.results.record import require_chain
-from fokker.solvers.sets import require_generator
+from fokker.solvers.sets import refuse_jumps, require_generator
 from fokker.solvers.stationary import stationary
 
 Array = NDArray[np.float64]
@@ -87,6 +87,12 @@ def effective_diffusion(generator: Generator) -> float:
 
 def _period(generator: Generator) -> float:
     require_generator(generator)
+    refuse_jumps(
+        generator,
+        "transport along a periodic axis",
+        "a jump on a circle does not say which way around it goes",
+        "fokker.stationary(generator).current(), the flux through each face",
+    )
     chain = require_chain(generator)
     if not chain.line.period:
         raise BoundaryError(

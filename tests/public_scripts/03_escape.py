@@ -9,5 +9,6 @@ problem = fokker.Problem(
 generator = fokker.discretize(problem, cells=800)
 escape = fokker.mean_first_passage(generator, target=lambda x: x > 0.9)
 print(escape.at(x=-1.0), escape.log_at(x=-1.0))    # the logarithm serves barriers beyond 700 kT
+path = fokker.propagate(generator, initial={"x": -1.0}, times=np.linspace(0, 5, 51), progress=True)
 modes = fokker.spectrum(generator, k=6)
 q = fokker.committor(generator, source=lambda x: x < -0.9, target=lambda x: x > 0.9)
