@@ -250,6 +250,13 @@ def test_problem_has_the_coefficients_of_the_model(eight: SampleGradients) -> No
     assert "Ito" in words
 
 
+def test_problem_with_the_correction_is_that_of_the_corrected_model() -> None:
+    noise, theta = model(rho=0.6), np.linspace(-2, 2, 7)
+    problem = noise.problem(domain={"theta": (-3, 3)}, discrete_correction=True)
+    np.testing.assert_array_equal(problem.diffusion_at(theta), noise.corrected().diffusion(theta))
+    np.testing.assert_array_equal(problem.drift_at(theta), noise.corrected().drift(theta))
+
+
 def test_problem_takes_the_whole_line_and_constant_noise() -> None:
     problem = model(sigma_H=0.0).problem()
     assert problem.domain == {"theta": (-np.inf, np.inf)}
@@ -292,8 +299,8 @@ def test_diabetes_without_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
 
 GOOD = np.array([[1.0, -3.0], [3.0, 1.0]])
 BAD = [
-    ({"gradients": GOOD[:, :, None]}, errors.DimensionError, "one parameter for now"),
-    ({"theta": [[0.0], [1.0]]}, errors.DimensionError, "one parameter for now"),
+    ({"gradients": GOOD[:, :, None]}, errors.DimensionError, r"gradients\[:, :, 0\]"),
+    ({"theta": [[0.0], [1.0]]}, errors.DimensionError, r"theta\[:, 0\]"),
     ({"theta": [0.0, 1.0, 2.0]}, errors.DimensionError, "do not fit together"),
     ({"theta": [0.0, 1.0, 2.0], "gradients": np.zeros((2, 3))}, errors.DimensionError, r"gradients\.T"),
     ({"gradients": [1.0, 2.0]}, errors.DimensionError, "do not fit together"),
@@ -346,6 +353,8 @@ def test_bad_model(change: dict[str, float], words: str) -> None:
 def test_correction_refuses_a_large_step() -> None:
     with pytest.raises(errors.CoefficientError, match="too large for a correction"):
         model(learning_rate=0.5).corrected()
+    with pytest.raises(errors.CoefficientError, match="too large for a correction"):
+        model(learning_rate=0.5).problem(discrete_correction=True)
 
 
 @pytest.mark.parametrize("convention", ["itoo", 2, -0.5, float("nan")])

@@ -54,7 +54,7 @@ def array(name: str, values: ArrayLike) -> NDArray[np.float64]:
         given = f"{name} of type {type(values).__name__}"
         raise DomainError(explain(headline, given=given, accepted="real numbers")) from error
     bad = np.argwhere(~np.isfinite(result))
-    if bad.size:
+    if len(bad):
         where = tuple(int(k) for k in bad[0])
         index = ", ".join(map(str, where))
         raise CoefficientError(

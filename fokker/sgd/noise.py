@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fokker.errors import (
-    CoefficientError,
-    DimensionError,
-    DomainError,
-    FokkerError,
-    FokkerWarning,
-    NormalisationError,
-    explain,
-)
 from fokker.info import warn_once
 from fokker.problem import Convention, Problem
 from fokker.problem.boundary import BoundaryLike
 from fokker.sgd import _checks
+from fokker.sgd.noise_checks import HINT, check_quadratic, check_spread
+from fokker.sgd.noise_correction import check_stable, corrected_coefficients
+from fokker.sgd.noise_fit import Coefficients, NoiseEstimate, estimate_noise, required_estimate
+from fokker.sgd.noise_laws import stationary_index
+from fokker.sgd.noise_plot import draw_variance
+from fokker.sgd.noise_section import outside_words, section
+from fokker.sgd.noise_table import batch_factor, read_table
+from fokker.sgd.noise_tensor import TensorNoiseModel
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 FloatArray = NDArray[np.float64]
-
-MISFIT = 1e-6  # relative; a fit in single precision stays below it
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,13 @@ class NoiseModel:
     batch_size
         Samples in a minibatch; ``sigma_g``, ``sigma_H`` and ``rho`` already include it.
     misfit
-        Root-mean-square deviation of the gradients from linearity, relative to their root-mean-square.
+        Relative misfit of the estimate: see `NoiseEstimate`.
+    estimate
+        What the model was estimated from; None if the coefficients were given.
+
+    See Also
+    --------
+    TensorNoiseModel : several parameters.
 
     Examples
     --------
@@ -70,6 +76,7 @@ class NoiseModel:
     learning_rate: float
     batch_size: int = 1
     misfit: float = 0.0
+    estimate: NoiseEstimate | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("minimum", "sigma_g", "rho", "sigma_H", "misfit"):
@@ -78,7 +85,7 @@ class NoiseModel:
         _set(self, "curvature", _checks.positive("curvature", self.curvature, hint))
         _set(self, "learning_rate", _checks.positive("learning_rate", self.learning_rate))
         _set(self, "batch_size", _checks.count("batch_size", self.batch_size))
-        _check_variances(self.sigma_g, self.rho, self.sigma_H)
+        check_quadratic(self.minimum, self.sigma_g, self.rho, self.sigma_H)
 
     @classmethod
     def from_gradients(
@@ -88,21 +95,37 @@ class NoiseModel:
         learning_rate: float,
         batch_size: int,
         replacement: bool = True,
-    ) -> NoiseModel:
-        """Fit every sample's gradient by a straight line in theta.
+        fit: str = "gradients",
+    ) -> NoiseModel | Any:
+        """Estimate the model from the gradients of every sample at several points.
 
         Parameters
         ----------
         theta
-            m >= 2 values of the parameter, at least two of them different.
+            m values of the parameter, shape (m,), or m points of d parameters, shape (m, d).
         gradients
-            Gradient of each of n samples at each value: shape (m, n).
+            Gradient of each of n samples at each point: shape (m, n) or (m, n, d).
         learning_rate
             Step of the recursion.
         batch_size
             Samples averaged in a step.
         replacement
             Whether the samples of a batch are drawn with replacement.
+        fit
+            "gradients" fits a straight line to the gradients of every sample, which is exact where the Hessian of
+            every sample is constant; "variance" fits the quadratic to the measured variances, for other gradients.
+
+        Returns
+        -------
+        NoiseModel, or TensorNoiseModel for d > 1
+            Its ``estimate`` has the standard errors and the goodness of fit.
+
+        Raises
+        ------
+        DimensionError, DomainError
+            For shapes that do not fit, and for fewer samples or points than coefficients.
+        CoefficientError
+            If there is no minimum or no noise, or the fitted variance is negative somewhere.
 
         Examples
         --------
@@ -112,31 +135,91 @@ class NoiseModel:
         >>> noise.minimum, noise.curvature, noise.sigma_g
         (0.5, 2.0, 2.1666666666666665)
         """
-        points, table = _table(theta, gradients)
-        factor = _batch_factor(table.shape[1], batch_size, replacement)
-        centre = points.mean()
-        level, slope, misfit = _fit(points - centre, table)
-        curvature = _checks.positive(
-            "curvature",
-            float(slope.mean()),
-            "take gradients near a minimum of the mean loss, not a saddle or a maximum; check their sign",
-        )
-        step = -float(level.mean()) / curvature
-        at_minimum = level + slope * step
-        spread = slope - slope.mean()
-        at_minimum = at_minimum - at_minimum.mean()
-        if misfit > MISFIT:
-            warnings.warn(_misfit_words(misfit), FokkerWarning, stacklevel=2)
-        return cls(
-            minimum=float(centre) + step,
-            curvature=curvature,
-            sigma_g=factor * float(np.mean(at_minimum**2)),
-            rho=factor * float(np.mean(at_minimum * spread)),
-            sigma_H=factor * float(np.mean(spread**2)),
-            learning_rate=learning_rate,
-            batch_size=batch_size,
-            misfit=misfit,
-        )
+        points, table = read_table(theta, gradients)
+        model = cls._fitted(points, table, learning_rate, batch_size, replacement, fit)
+        warn_once(required_estimate(model.estimate).warnings)
+        return model
+
+    @classmethod
+    def from_model(
+        cls,
+        loss_gradient: Callable[[FloatArray, Any], ArrayLike],
+        data: Any,
+        batch_size: int,
+        learning_rate: float,
+        *,
+        minimum: ArrayLike,
+        directions: int | ArrayLike = 1,
+        reach: float = 1.0,
+        points: int | None = None,
+        replacement: bool = True,
+        fit: str = "gradients",
+        rng: np.random.Generator | int | None = None,
+    ) -> NoiseModel | Any:
+        """Estimate the noise of a model along a line, or in a plane, through a minimum of its loss.
+
+        The parameters are ``minimum + x @ directions``, and the gradient of a sample is projected on the directions.
+        The result describes SGD that moves within this line or plane: its coordinates are x.
+
+        Parameters
+        ----------
+        loss_gradient
+            Function of the parameters, shape (p,), and the data; returns the gradient of every sample, shape (n, p).
+        data
+            Handed on to it.
+        batch_size, learning_rate, replacement, fit
+            As in `from_gradients`.
+        minimum
+            The parameters at the minimum, shape (p,).
+        directions
+            1 or 2 random directions, or the vectors themselves, shape (p,) or (d, p); vectors are made orthonormal
+            in their order, so x counts in units of the parameters.
+        reach
+            Points lie within this distance from the minimum along each direction.
+        points
+            Number along each direction; without it 21 on a line, 7 in a plane.
+        rng
+            A NumPy generator or a seed, for random directions.
+
+        Returns
+        -------
+        NoiseModel, or TensorNoiseModel for several directions
+            Its ``estimate`` also has the origin and the orthonormal directions.
+
+        Raises
+        ------
+        FokkerError
+            For gradients of the wrong shape, directions that are not independent, and as `from_gradients`.
+
+        Examples
+        --------
+        >>> data = np.array([[1.0, 0.0], [2.0, 3.0], [3.0, 0.0]])  # slope and offset of a sample
+        >>> def gradient(theta, data):
+        ...     return data[:, :1] * theta - data[:, 1:]
+        >>> noise = NoiseModel.from_model(gradient, data, 1, 0.1, minimum=[0.5], directions=[[1.0]])
+        >>> round(noise.sigma_g, 12), round(noise.estimate.r_squared, 12)
+        (2.166666666667, 1.0)
+        """
+        at = section(loss_gradient, data, minimum, directions, reach, points, rng)
+        model: Any = cls._fitted(at.coordinates, at.gradients, learning_rate, batch_size, replacement, fit)
+        found = replace(model.estimate, origin=at.origin, directions=at.directions)
+        warn_once([*found.warnings, *outside_words(found, model.minimum, reach)])
+        return replace(model, estimate=found)
+
+    @classmethod
+    def _fitted(
+        cls, points: FloatArray, table: FloatArray, learning_rate: float, batch_size: int, replacement: bool, fit: str
+    ) -> NoiseModel | Any:
+        factor = batch_factor(table.shape[1], batch_size, replacement)
+        found, record = estimate_noise(points, table, factor, fit)
+        check_spread(table)
+        if points.shape[1] > 1:
+            return TensorNoiseModel(*found, learning_rate, batch_size, record.misfit, record)
+        _checks.positive("curvature", float(found.curvature[0, 0]), HINT)
+        values: dict[str, Any] = {name: float(value.item()) for name, value in found._asdict().items()}
+        check_quadratic(values["minimum"], values["sigma_g"], values["rho"], values["sigma_H"], fitted=True)
+        values |= {"learning_rate": learning_rate, "batch_size": batch_size}
+        return cls(**values, misfit=record.misfit, estimate=record)
 
     def drift(self, theta: ArrayLike) -> FloatArray:
         """Return minus the mean gradient."""
@@ -156,10 +239,17 @@ class NoiseModel:
         domain: Mapping[str, tuple[float, float]] | None = None,
         convention: str | float | Convention = "ito",
         boundary: BoundaryLike = "reflecting",
+        discrete_correction: bool = False,
     ) -> Problem:
         """Return the diffusion process with this drift and noise; the whole line without ``domain``.
 
-        The recursion takes its noise at the start of a step, so its own convention is Ito.
+        The recursion takes its noise at the start of a step, so its own convention is Ito; with
+        ``discrete_correction`` the process is that of `corrected`, which follows it to one order more.
+
+        Raises
+        ------
+        CoefficientError
+            If the learning rate is beyond linear stability, or too large for the correction.
 
         Examples
         --------
@@ -168,13 +258,11 @@ class NoiseModel:
         >>> problem.diffusion_at(np.array([0.0, 1.0]))
         array([0.075, 0.115])
         """
-        step = self.learning_rate * self.curvature
-        if step >= 2.0:
-            text = f"the recursion itself diverges: learning rate times curvature is {step:.3g}, and 2 is too much"
-            warn_once((text,))
+        check_stable(self.learning_rate, np.array([[self.curvature]]))
+        model = self.corrected() if discrete_correction else self
         return Problem(
-            drift=self.drift,
-            diffusion=self.diffusion,
+            drift=model.drift,
+            diffusion=model.diffusion,
             convention=convention,
             domain={"theta": (-math.inf, math.inf)} if domain is None else domain,
             boundary=boundary,
@@ -184,7 +272,8 @@ class NoiseModel:
         r"""Return the model whose Ito process follows the recursion to one order more in the learning rate.
 
         Drift: H -> H + eta H^2 / 2. Noise: sigma_g -> sigma_g (1 + eta H), sigma_H -> sigma_H (1 + 2 eta H),
-        rho with the root of both factors, so that C stays non-negative.
+        rho with the root of both factors, so that C stays non-negative. `fokker.sgd.noise_correction` derives the
+        rule, also for losses that are not quadratic.
 
         Why these: one step maps E x^2 to (1 - 2 eta H + eta^2 H^2 + eta^2 sigma_H) E x^2 + eta^2 sigma_g, and
         the process run for a time eta must do the same. The stationary variance alone fixes only the ratio of
@@ -197,24 +286,11 @@ class NoiseModel:
         >>> round(better.curvature, 12), round(better.sigma_g, 12), round(better.sigma_H, 12)
         (2.2, 1.8, 1.12)
         """
-        step = self.learning_rate * self.curvature
-        if step >= 1.0:
-            raise CoefficientError(
-                explain(
-                    "the learning rate is too large for a correction in powers of it.",
-                    given=f"learning_rate * curvature = {step:.3g}",
-                    accepted="learning_rate * curvature < 1",
-                    try_=f"a learning rate well below {1.0 / self.curvature:.3g}, or the recursion itself",
-                )
-            )
-        constant, linear = 1.0 + step, 1.0 + 2.0 * step
-        return replace(
-            self,
-            curvature=self.curvature * (1.0 + 0.5 * step),
-            sigma_g=self.sigma_g * constant,
-            rho=self.rho * math.sqrt(constant * linear),
-            sigma_H=self.sigma_H * linear,
-        )
+        shapes = {"minimum": 1, "curvature": 2, "sigma_g": 2, "rho": 3, "sigma_H": 4}
+        given = Coefficients(*(np.full((1,) * rank, getattr(self, name)) for name, rank in shapes.items()))
+        better = corrected_coefficients(given, self.learning_rate)
+        values: dict[str, Any] = {name: float(getattr(better, name).item()) for name in shapes}
+        return replace(self, **values, estimate=None)
 
     @property
     def kappa(self) -> float:
@@ -232,17 +308,18 @@ class NoiseModel:
         convention
             "ito" (alpha = 0), "stratonovich" (1/2), "isothermal" (1), or alpha itself.
         """
-        index = 2.0 * self.kappa + 1.0 - 2.0 * Convention.parse(convention).alpha
-        if index <= 0.0:
-            raise NormalisationError(
-                explain(
-                    "the stationary law does not exist: its tail would not be integrable.",
-                    given=f"kappa={self.kappa:.6g}, convention={convention!r}",
-                    accepted="2 kappa + 1 - 2 alpha > 0",
-                    try_='a smaller learning rate, a larger batch, or convention="ito"',
-                )
-            )
-        return index
+        return stationary_index(self.kappa, convention, 1)
+
+    @property
+    def standard_errors(self) -> dict[str, float]:
+        """Standard errors of minimum, curvature, sigma_g, rho and sigma_H: see `NoiseEstimate`."""
+        errors = required_estimate(self.estimate).standard_errors
+        return {name: float(value.item()) for name, value in errors.items()}
+
+    @property
+    def r_squared(self) -> float:
+        """Share of the variation of the measured variance that the quadratic explains."""
+        return required_estimate(self.estimate).r_squared
 
     @property
     def recursion_variance(self) -> float:
@@ -258,96 +335,13 @@ class NoiseModel:
         rate = 2.0 * self.curvature - eta * (self.curvature**2 + self.sigma_H)
         return eta * self.sigma_g / rate if rate > 0.0 else math.inf
 
+    def plot(self, ax: Axes | None = None, **style: Any) -> Axes:
+        """Draw the variance C over theta, with the measured values and their standard errors if it was estimated."""
+        return draw_variance(self, ax, **style)
+
     def _offset(self, theta: ArrayLike) -> FloatArray:
         return np.asarray(theta, dtype=np.float64) - self.minimum
 
 
 def _set(model: NoiseModel, name: str, value: float) -> None:
     object.__setattr__(model, name, value)
-
-
-def _check_variances(sigma_g: float, rho: float, sigma_H: float) -> None:
-    given = f"sigma_g={sigma_g:.6g}, rho={rho:.6g}, sigma_H={sigma_H:.6g}"
-    if sigma_g < 0.0 or sigma_H < 0.0 or rho**2 > sigma_g * sigma_H * (1.0 + 1e-9):
-        raise CoefficientError(
-            explain(
-                "the gradient variance would be negative somewhere.",
-                given=given,
-                accepted="sigma_g >= 0, sigma_H >= 0, rho**2 <= sigma_g * sigma_H",
-            )
-        )
-    if sigma_g == 0.0 and sigma_H == 0.0:
-        raise CoefficientError(
-            explain(
-                "there is no gradient noise: every batch has the same gradient.",
-                given=given,
-                accepted="sigma_g > 0 or sigma_H > 0",
-                try_="samples that differ, and batches smaller than the data set",
-            )
-        )
-
-
-def _table(theta: ArrayLike, gradients: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Return theta, shape (m,), and gradients, shape (m, n), checked."""
-    points, table = _checks.array("theta", theta), _checks.array("gradients", gradients)
-    given = f"theta of shape {points.shape}, gradients of shape {table.shape}"
-    accepted = "theta (m,) and gradients (m, n): n samples at m values of one parameter"
-    if table.ndim == 3 or points.ndim == 2:
-        hint = "one parameter at a time, the others fixed: theta[:, k] and gradients[:, :, k]"
-        raise DimensionError(
-            explain("the noise model takes one parameter for now.", given=given, accepted=accepted, try_=hint)
-        )
-    if points.ndim != 1 or table.ndim != 2 or table.shape[0] != points.size:
-        swapped = points.ndim == 1 and table.ndim == 2 and table.shape[1] == points.size
-        hint = "gradients.T" if swapped else ""
-        raise DimensionError(
-            explain("theta and gradients do not fit together.", given=given, accepted=accepted, try_=hint)
-        )
-    if np.unique(points).size < 2:
-        hint = "two values of theta on either side of the minimum"
-        given = f"{np.unique(points).size} different value(s) of theta"
-        raise DomainError(
-            explain("a slope cannot be fitted.", given=given, accepted="at least two different values", try_=hint)
-        )
-    return points, table
-
-
-def _fit(x: FloatArray, table: FloatArray) -> tuple[FloatArray, FloatArray, float]:
-    """Fit level + slope * x to every column by least squares; x has mean zero."""
-    level = table.mean(axis=0)
-    slope = x @ (table - level) / (x @ x)
-    residual = table - level - np.multiply.outer(x, slope)
-    size = math.sqrt(float(np.mean(table**2)))
-    misfit = math.sqrt(float(np.mean(residual**2))) / size if size > 0.0 else 0.0
-    return level, slope, misfit
-
-
-def _batch_factor(samples: int, batch_size: int, replacement: bool) -> float:
-    """Return the variance of a batch mean over the variance of a sample."""
-    batch = _checks.count("batch_size", batch_size)
-    if samples < 2:
-        message = explain(
-            "one sample has no gradient noise.", given=f"{samples} sample(s)", accepted="at least two samples"
-        )
-        raise DimensionError(message)
-    if replacement:
-        return 1.0 / batch
-    if batch > samples:
-        raise FokkerError(
-            explain(
-                "a batch without replacement cannot be larger than the data set.",
-                given=f"batch_size={batch}, {samples} samples",
-                accepted=f"1 <= batch_size <= {samples}",
-                try_="replacement=True",
-            )
-        )
-    return (samples - batch) / (batch * (samples - 1))
-
-
-def _misfit_words(misfit: float) -> str:
-    return explain(
-        "the gradients are not linear in theta, so the quadratic variance is only a fit.",
-        given=f"relative misfit {misfit:.2e}",
-        accepted=f"a misfit below {MISFIT:.0e} counts as exact",
-        try_="values of theta closer to the minimum",
-    )

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fokker.errors import CoefficientError, DimensionError, explain
 from fokker.sgd import _checks
+from fokker.sgd.descent import batches, check_momentum, check_sampling, descend
 
 
 def simulate_minibatch(
@@ -21,8 +22,10 @@ def simulate_minibatch(
     thin: int = 1,
     start: ArrayLike | None = None,
     rng: np.random.Generator | int | None = None,
+    sampling: str = "replacement",
+    momentum: float = 0.0,
 ) -> NDArray[np.float64]:
-    """Run theta <- theta - learning_rate * (mean gradient of a batch drawn with replacement).
+    """Run theta <- theta - learning_rate * (mean gradient of a batch) on a quadratic loss.
 
     Parameters
     ----------
@@ -42,6 +45,8 @@ def simulate_minibatch(
         Where the chains start, a number or one value a chain; without it the minimum of the mean loss.
     rng
         A NumPy generator, or a seed.
+    sampling, momentum
+        As in `simulate_sgd`, which takes other models and several threads.
 
     Returns
     -------
@@ -58,16 +63,20 @@ def simulate_minibatch(
     """
     table = _sample_table(slopes, offsets)
     eta = _checks.positive("learning_rate", learning_rate)
-    batch, count = _checks.count("batch_size", batch_size), _checks.count("chains", chains)
+    batch, count = check_sampling(len(table), batch_size, sampling), _checks.count("chains", chains)
     total, first = _checks.count("steps", steps), _checks.count("burn_in", burn_in, least=0)
     every = _checks.count("thin", thin)
     theta = _start(table, start, count)
-    generator = np.random.default_rng(rng)
     kept = np.empty((total // every, count))
+
+    def gradient(at: NDArray[np.float64], indices: NDArray[np.int64]) -> NDArray[np.float64]:
+        drawn: NDArray[np.float64] = table[indices].mean(axis=0)
+        return drawn[:, 0] * at - drawn[:, 1]
+
+    draw = batches(np.random.default_rng(rng), len(table), batch, count, sampling)
+    path = descend(theta, gradient, draw, eta, check_momentum(momentum))
     with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported below
-        for step in range(1 - first, total + 1):
-            drawn = table[generator.integers(len(table), size=(batch, count))].mean(axis=0)
-            theta = theta - eta * (drawn[:, 0] * theta - drawn[:, 1])
+        for step, theta in zip(range(1 - first, total + 1), path, strict=False):
             if step > 0 and step % every == 0:
                 kept[step // every - 1] = theta
     if not np.isfinite(theta).all():

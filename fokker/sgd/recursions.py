@@ -1,0 +1,223 @@
+"""The discrete dynamics of the papers: gradient descent with Gaussian noise of a given variance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fokker.errors import CoefficientError, explain
+from fokker.info import Info
+from fokker.linalg.compiling import announced
+from fokker.problem.coefficients import Coefficient, CoefficientLike
+from fokker.problem.derivative import partial
+from fokker.sgd import _checks
+from fokker.sgd.ensemble import Ensemble
+from fokker.sgd.families import polynomials_of
+from fokker.sgd.noise import NoiseModel
+from fokker.sgd.simulate_sde import ensemble_values
+from fokker.sgd.starts import place
+from fokker.sgd.stepping import ArrayStepper, CompiledStepper, Stepper, Walls
+from fokker.sgd.streams import Seed
+
+Array = NDArray[np.float64]
+
+
+def simulate_power_law(
+    noise: NoiseModel,
+    start: ArrayLike | None = None,
+    *,
+    steps: int | Sequence[int],
+    replicas: int | None = None,
+    rng: Seed = None,
+    workers: int = 1,
+) -> Ensemble:
+    """Run the power-law dynamic w <- w - eta H (w - w*) + eta sqrt(C(w)) xi, xi standard normal.
+
+    Its variance C(w) = sigma_g + 2 rho x + sigma_H x^2 is taken at the start of the step; with ``sigma_H = 0`` it is
+    the Langevin dynamic. It differs from minibatch descent in that the noise is Gaussian.
+
+    Parameters
+    ----------
+    noise : NoiseModel
+        Minimum, curvature, learning rate and variance.
+    start : number or array of shape (replicas,), optional
+        Where the replicas start; without it the minimum.
+    steps : int or increasing sequence of int
+        Positions are kept after so many steps.
+    replicas, rng, workers
+        As in `simulate_sde`.
+
+    Returns
+    -------
+    Ensemble
+        Its times are numbers of steps.
+
+    Raises
+    ------
+    CoefficientError
+        If eta H >= 2, where the mean itself diverges.
+
+    References
+    ----------
+    Meng, Gong, Chen, Ma, Liu, arXiv 2006.13719, equation 3.
+
+    Examples
+    --------
+    >>> noise = NoiseModel(0.0, curvature=2.0, sigma_g=1.5, rho=0.0, sigma_H=0.8, learning_rate=0.5)
+    >>> paths = simulate_power_law(noise, steps=[0, 100], replicas=20000, rng=0)
+    >>> bool(abs(paths.variance()[1] - noise.recursion_variance) < 0.05)
+    True
+    """
+    check_stable(noise.learning_rate, noise.curvature)
+    at = noise.minimum if start is None else start
+    points = place(("theta",), {"theta": at}, [(-math.inf, math.inf)], replicas)
+    stepper = CompiledStepper(polynomials_of(noise), 0.0, _no_walls(1))
+    return _ensemble(stepper, ("theta",), points, noise.learning_rate, steps, rng, workers)
+
+
+def simulate_recursion(
+    gradient: CoefficientLike,
+    variance: CoefficientLike,
+    start: Mapping[str, ArrayLike],
+    *,
+    learning_rate: float,
+    steps: int | Sequence[int],
+    minimum: Mapping[str, float] | None = None,
+    replicas: int | None = None,
+    rng: Seed = None,
+    workers: int = 1,
+) -> Ensemble:
+    """Run w <- w - eta gradient(w) + eta sqrt(variance(w)) * xi in one to three dimensions.
+
+    The components of xi are independent standard normals. A constant variance is the Langevin dynamic, and
+    ``l2**2 * (1 + l1 * (w - minimum)**2)`` for each component the power-law dynamic of section 5.2 of the paper.
+
+    Parameters
+    ----------
+    gradient, variance : callable or number
+        Of the coordinates, as the drift of a `Problem`; the variance is a scalar, or a tuple of d.
+    start : mapping of str to number or to array of shape (replicas,)
+        The names of the coordinates in the order of the arguments, and where the replicas start.
+    learning_rate : float
+        eta.
+    steps : int or increasing sequence of int
+        Positions are kept after so many steps.
+    minimum : mapping of str to float, optional
+        A point at which descent without noise must be stable.
+    replicas, rng, workers
+        As in `simulate_sde`.
+
+    Returns
+    -------
+    Ensemble
+        Its times are numbers of steps.
+
+    Raises
+    ------
+    CoefficientError
+        If the variance is negative somewhere, or eta times the largest curvature at `minimum` is 2 or more.
+    FokkerError
+        If paths diverge.
+
+    References
+    ----------
+    Meng, Gong, Chen, Ma, Liu, arXiv 2006.13719, section 5.2.
+
+    Examples
+    --------
+    >>> paths = simulate_recursion(lambda x, y: (x, 2 * y), 0.5, {"x": 1.0, "y": 0.0}, learning_rate=0.1,
+    ...                            steps=range(0, 101, 50), minimum={"x": 0.0, "y": 0.0}, replicas=500, rng=0)
+    >>> paths.values.shape
+    (2, 3, 500)
+    """
+    eta = _checks.positive("learning_rate", learning_rate)
+    names = tuple(start)
+    domain = dict.fromkeys(names, (-math.inf, math.inf))
+    slope = Coefficient.build("gradient", gradient, domain, ranks=(1,) if len(names) > 1 else (0,))
+    spread = Coefficient.build("variance", variance, domain, ranks=(0, 1))
+    if minimum is not None:
+        check_stable(eta, _curvature(slope, minimum))
+    points = place(names, start, list(domain.values()), replicas)
+
+    def noise(x: Array) -> Array:
+        values = spread(tuple(x))
+        if values.min() < 0.0:
+            spread.reject(values < 0.0, values, tuple(x), "is negative", "a variance >= 0 wherever paths go")
+        return np.broadcast_to(np.sqrt(eta * values), x.shape)
+
+    stepper = ArrayStepper(lambda x: -slope(tuple(x)).reshape(x.shape), noise, 0.0, _no_walls(len(names)))
+    return _ensemble(stepper, names, points, eta, steps, rng, workers)
+
+
+def kept_steps(steps: int | Sequence[int]) -> list[int]:
+    """Read the numbers of steps after which positions are kept."""
+    given = list(steps) if isinstance(steps, Sequence | np.ndarray) else [steps]
+    numbers = [_checks.count("steps", number, least=0) for number in given]
+    if not numbers or numbers[-1] < 1 or any(later <= before for before, later in pairwise(numbers)):
+        raise CoefficientError(
+            explain(
+                "steps is neither a number of steps nor an increasing sequence of them.",
+                given=f"steps={steps!r}"[:80],
+                accepted="an integer >= 1, or such as range(0, 501, 10)",
+            )
+        )
+    return numbers
+
+
+def check_stable(learning_rate: float, curvature: float, momentum: float = 0.0) -> None:
+    """Refuse a learning rate at which descent on a quadratic of this curvature diverges without noise.
+
+    Raises
+    ------
+    CoefficientError
+        If learning_rate * curvature >= 2 (1 + momentum).
+    """
+    most, product = 2.0 * (1.0 + momentum), learning_rate * curvature
+    if product >= most:
+        raise CoefficientError(
+            explain(
+                "the learning rate is beyond linear stability: the iterates leave the minimum without any noise.",
+                given=f"learning_rate * curvature = {learning_rate:.6g} * {curvature:.6g} = {product:.3g}",
+                accepted=f"less than {most:.3g}" + (" = 2 (1 + momentum)" if momentum else ""),
+                try_=f"a learning rate below {most / curvature:.3g}",
+            )
+        )
+
+
+def _curvature(gradient: Coefficient, minimum: Mapping[str, float]) -> float:
+    """Largest eigenvalue of the symmetric part of the derivative of the gradient."""
+    names = tuple(gradient.domain)
+    at = place(names, minimum, list(gradient.domain.values()), 1)
+    line = (-math.inf, math.inf)
+    columns = [partial(lambda w: gradient(w, False), tuple(at), k, line).reshape(len(names)) for k in range(len(names))]
+    matrix = np.array(columns)
+    return float(np.linalg.eigvalsh(0.5 * (matrix + matrix.T))[-1])
+
+
+def _no_walls(dimension: int) -> Walls:
+    line = np.tile([-np.inf, np.inf], (dimension, 1))
+    return Walls(line, ((0, 0),) * dimension, line)
+
+
+def _ensemble(
+    stepper: Stepper,
+    names: tuple[str, ...],
+    points: Array,
+    eta: float,
+    steps: int | Sequence[int],
+    rng: Seed,
+    workers: int,
+) -> Ensemble:
+    numbers = kept_steps(steps)
+    parts = [(int(number), eta) for number in np.diff(numbers, prepend=0)]
+    with announced():
+        values = ensemble_values(stepper, points, parts, rng, workers)
+    info = Info(
+        "recursion with Gaussian noise", {"replicas": points.shape[1], "learning_rate": eta}, ("arXiv 2006.13719",)
+    )
+    shaped = values[0] if len(names) == 1 else values
+    return Ensemble(names, np.array(numbers, dtype=float), shaped, info, clock="steps")

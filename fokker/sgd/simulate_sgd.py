@@ -1,0 +1,134 @@
+"""`simulate_sgd`: minibatch descent on a small model, many replicas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fokker.errors import CoefficientError, DimensionError, explain
+from fokker.info import Info
+from fokker.sgd import _checks, streams
+from fokker.sgd.descent import batches, check_momentum, check_sampling, descend
+from fokker.sgd.ensemble import Ensemble
+from fokker.sgd.models import Model
+from fokker.sgd.recursions import check_stable, kept_steps
+from fokker.sgd.streams import Block, Seed
+
+Array = NDArray[np.float64]
+
+
+def simulate_sgd(
+    model: Model,
+    start: ArrayLike,
+    *,
+    learning_rate: float,
+    batch_size: int,
+    steps: int | Sequence[int],
+    momentum: float = 0.0,
+    sampling: str = "replacement",
+    replicas: int | None = None,
+    rng: Seed = None,
+    workers: int = 1,
+) -> Ensemble:
+    """Run v <- momentum v - (mean gradient of a batch), theta <- theta + learning_rate v, from v = 0.
+
+    Parameters
+    ----------
+    model : LinearModel, DiagonalNetwork, HiddenLayer, or another `Model`
+        The gradients.
+    start : array of shape (p,) or (p, replicas)
+        Where the replicas start.
+    learning_rate, batch_size
+        Step, and samples averaged in a step.
+    steps : int or increasing sequence of int
+        Parameters are kept after so many steps.
+    momentum : float
+        In [0, 1).
+    sampling : {"replacement", "batches", "reshuffled"}
+        Samples drawn with replacement; without replacement in each batch; or without replacement in each epoch,
+        in a new order every time (samples left over at its end are skipped).
+    replicas, rng, workers
+        As in `simulate_sde`. Every replica draws its own batches.
+
+    Returns
+    -------
+    Ensemble
+        Its times are numbers of steps, its coordinates theta0, theta1, ...
+
+    Raises
+    ------
+    CoefficientError
+        If a model of constant curvature is unstable at this learning rate, or the recursion diverges.
+    DimensionError
+        If `start` does not fit the model.
+
+    References
+    ----------
+    Kunin et al., arXiv 2107.09133 (momentum); Adhikari et al. (reshuffling).
+
+    Examples
+    --------
+    >>> from fokker.sgd import LinearModel
+    >>> model = LinearModel([[1.0], [1.0]], [-1.0, 1.0])
+    >>> paths = simulate_sgd(model, [0.0], learning_rate=0.5, batch_size=1, steps=60, replicas=20000, rng=1)
+    >>> bool(abs(paths.variance()[0] - 1 / 3) < 0.01)  # eta / (2 - eta)
+    True
+    """
+    eta, beta = _checks.positive("learning_rate", learning_rate), check_momentum(momentum)
+    if model.curvature is not None:
+        check_stable(eta, model.curvature, beta)
+    batch = check_sampling(model.samples, batch_size, sampling)
+    points, numbers = _points(model, start, replicas), kept_steps(steps)
+    values = np.empty((len(points), len(numbers), points.shape[1]))
+
+    def task(block: Block) -> None:
+        here = values[:, :, block.replicas]
+        theta = points[:, block.replicas]
+        draw = batches(block.uniforms, model.samples, batch, block.size, sampling)
+        path = descend(theta, model.gradient, draw, eta, beta)
+        for place, more in enumerate(np.diff(numbers, prepend=0)):
+            with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported below
+                for _ in range(more):
+                    theta = next(path)
+            _require_finite(theta, eta, numbers[place])
+            here[:, place] = theta
+
+    streams.run(task, streams.blocks(rng, points.shape[1]), workers)
+    info = Info(
+        f"minibatch descent, {sampling}",
+        {"replicas": points.shape[1], "learning_rate": eta, "batch_size": batch, "momentum": beta},
+        ("Robbins and Monro 1951",),
+    )
+    names = tuple(f"theta{k}" for k in range(len(points)))
+    shaped = values[0] if len(points) == 1 else values
+    return Ensemble(names, np.array(numbers, dtype=float), shaped, info, clock="steps")
+
+
+def _points(model: Model, start: ArrayLike, replicas: int | None) -> Array:
+    given = _checks.array("start", start)
+    number = replicas if replicas is not None else given.shape[1] if given.ndim == 2 else 1000
+    number = _checks.count("replicas", number)
+    if given.shape not in {(model.parameters,), (model.parameters, number)}:
+        raise DimensionError(
+            explain(
+                "start does not fit the model.",
+                given=f"start of shape {given.shape}",
+                accepted=f"shape ({model.parameters},), or ({model.parameters}, {number})",
+            )
+        )
+    columns = given if given.ndim == 2 else given[:, None]
+    return np.array(np.broadcast_to(columns, (model.parameters, number)))
+
+
+def _require_finite(theta: Array, eta: float, done: int) -> None:
+    lost = int((~np.isfinite(theta)).any(axis=0).sum())
+    if lost:
+        raise CoefficientError(
+            explain(
+                "the recursion diverged.",
+                given=f"learning_rate={eta:.6g}: {lost} of {theta.shape[1]} replicas overflow within {done} steps",
+                try_="a smaller learning rate or a larger batch",
+            )
+        )
