@@ -283,3 +283,12 @@ def test_a_matrix_that_would_not_fit_is_refused(monkeypatch):
         g.matrix()
     assert "from the bulk" in repr(g)
     assert isinstance(g.jumps[0], Jump)
+
+
+def test_a_start_beside_a_wall_that_puts_in_elsewhere():
+    """Between the last node and the wall, a share goes to the place of re-injection at once."""
+    problem = fokker.Problem(drift=0.0, diffusion=0.5, domain={"x": (0, 1)}, boundary="absorbing")
+    generator = fokker.reinject(fokker.discretize(problem, cells=60), "x right", {"x": 0.4})
+    start = {"x": 1 - 0.2 / 60}
+    law = fokker.exit_time(generator, None, start)
+    assert law.mean() == pytest.approx(fokker.mean_first_passage(generator).at(**start), rel=1e-12)

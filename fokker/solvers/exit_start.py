@@ -99,6 +99,8 @@ def _between_nodes(
             part[node] = share
         elif share > 0.0 and (label := _label(generator, absorbed, node)) in labels:
             part[generator.cells + labels.index(label)] = share
+        elif share > 0.0:  # a wall that sends back, or puts in elsewhere
+            part[: generator.cells] += share * sum(jump.law for jump in generator.jumps if jump.wall == label)
     if not parts[:, : generator.cells].any():
         raise _on_target({generator.problem.names[0]: float(x[0])})
     gone = float(parts[:, generator.cells :].sum())
