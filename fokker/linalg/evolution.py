@@ -85,7 +85,8 @@ class JumpChain:
         kind = band[away]
         on, off = kind >= 0, kind < 0
         scaled = entries / fastest if fastest > 0.0 else entries
-        bands = np.bincount(kind[on] * size + rows[on], scaled[on], len(long) * size).reshape(len(long), size)
+        at = kind[on] * size + rows[on]
+        bands = np.bincount(at, scaled[on], len(long) * size).reshape(len(long), size).astype(float, copy=False)
         # 1 + A_ii / fastest is not negative, to rounding
         bands[0] = np.maximum(1.0 + bands[0], 0.0)
         where = rows[off].astype(np.int32), columns[off].astype(np.int32)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _CUT = 1e-3  # probability in the outermost cells of infinite axes that is worth a word
+_FEW = 16  # cells along an axis whose outermost ones are too wide to tell
 
 _PARTS = 8  # sub-cells along each axis of a cell that the edge of a region cuts
 
@@ -151,7 +152,8 @@ def log_peak(density: Density, lattice: Lattice) -> tuple[float, ...]:
 
 def cut_off(lattice: Lattice | None, mass: Array) -> tuple[str, ...]:
     """Return a doubt about a law of which much lies at the ends of a grid without a wall."""
-    if lattice is None:
+    open_axes = [] if lattice is None else [a for a in lattice.axes if np.isinf([a.lo, a.hi]).any()]
+    if lattice is None or not open_axes or min(axis.cells for axis in open_axes) < _FEW:
         return ()
     share = boundary_mass(lattice, mass.reshape(lattice.shape))
     if share <= _CUT:
