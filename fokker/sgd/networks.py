@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -90,7 +91,7 @@ class DenseClassifier:
     def shapes(self) -> tuple[tuple[int, int], ...]:
         """Shapes of W_1, W_2, ..., (units after, units before)."""
         units = (int(self.inputs.shape[1]), *self.hidden, self.classes)
-        return tuple((after, before) for before, after in zip(units[:-1], units[1:], strict=True))
+        return tuple((after, before) for before, after in pairwise(units))
 
     @property
     def parameters(self) -> int:
@@ -146,10 +147,7 @@ class DenseClassifier:
 
         `data` is not used: `NoiseModel.from_model` hands its own on.
         """
-        rows = self._rows(theta)
-        if len(rows) > 1:
-            given, accepted = f"theta of shape {np.shape(theta)}", f"shape ({self.parameters},)"
-            raise DimensionError(explain("one point at a time.", given=given, accepted=accepted))
+        rows = self._single(theta)
         result, first = np.empty((self.samples, self.parameters)), 0
         for before, slope in self._backward(rows, self.inputs[None], self.labels[None]):
             size = slope.shape[2] * before.shape[2]
@@ -159,6 +157,27 @@ class DenseClassifier:
             first += size + slope.shape[2]
         result += self.decay * rows
         return result
+
+    def sample_spreads(self, theta: ArrayLike) -> Array:
+        """Return the squared distance of every sample's gradient from their mean, shape (n,), for theta of shape (p,).
+
+        Its mean is the trace of the covariance of the gradients. They are products of what goes into a layer and of
+        the slopes behind it, so they are not formed one by one: much faster than `sample_gradients`.
+        """
+        rows, total = self._single(theta), np.zeros(self.samples)
+        for before, slope in self._backward(rows, self.inputs[None], self.labels[None]):
+            a, s = before[0], slope[0]
+            mean, offset = s.T @ a / self.samples, s.mean(axis=0)
+            total += (s**2).sum(axis=1) * ((a**2).sum(axis=1) + 1.0) + (mean**2).sum() + (offset**2).sum()
+            total -= 2.0 * (((s @ mean) * a).sum(axis=1) + s @ offset)
+        return total
+
+    def _single(self, theta: ArrayLike) -> Array:
+        rows = self._rows(theta)
+        if len(rows) > 1:
+            given, accepted = f"theta of shape {np.shape(theta)}", f"shape ({self.parameters},)"
+            raise DimensionError(explain("one point at a time.", given=given, accepted=accepted))
+        return rows
 
     def _rows(self, theta: ArrayLike) -> Array:
         """Parameters of each replica in a row, shape (replicas, p)."""
