@@ -156,3 +156,18 @@ def test_bad_descent() -> None:
         descent_problem(slope, variance, 0.0, domain={"x": (-1, 1)})
     with pytest.raises(errors.CoefficientError, match="the gradient has the wrong shape"):
         descent_problem(lambda x, y: x, 1.0, 0.1, domain={"x": (-1, 1), "y": (-1, 1)})
+
+
+def test_differences_reach_over_one_step_of_noise_and_no_further():
+    """A quartic loss and a noise so large that differences over its square root in eta would miss the curvature."""
+    eta, w = 5e-4, np.array([-0.98, 0.9])
+    variance = 1.6e4 * (1.0 + w**2)
+    problem = fokker.sgd.descent_problem(
+        lambda w: w**3 - w, lambda w: 1.6e4 * (1.0 + w**2), eta, domain={"w": (-2, 2)}, discrete_correction=True
+    )
+    g, jacobian, bend, slope = w**3 - w, 3 * w**2 - 1, 6 * w, 3.2e4 * w
+    drift = -g - 0.5 * eta * jacobian * g + 0.25 * eta**2 * variance * bend
+    diffusion = 0.5 * eta * (variance + eta * jacobian * variance + 0.5 * eta * g * slope)
+    # the next terms are of relative order eta, and eta**2 C = 8e-3 where the noise of a step is large
+    assert np.abs(problem.drift_at(w) / drift - 1.0).max() < 0.02
+    assert np.abs(problem.diffusion_at(w) / diffusion - 1.0).max() < 0.02

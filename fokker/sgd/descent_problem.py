@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,8 +39,8 @@ def descent_problem(
     derives. No derivative is asked for: with the columns s_k of a root of C, ``y = w + (eta/2) g(w)`` and differences
     over the length of one step of noise, all up to terms of the next order::
 
-        drift  -g(y) + (eta/4) sum_k [g(w + sqrt(eta) s_k) + g(w - sqrt(eta) s_k) - 2 g(w)]
-        noise  s_k(y) + (sqrt(eta)/4) [g(y + sqrt(eta) s_k) - g(y - sqrt(eta) s_k)], never negative in C
+        drift  -g(y) + 1/4 sum_k [g(w + eta s_k) + g(w - eta s_k) - 2 g(w)]
+        noise  s_k(y) + 1/4 [g(y + eta s_k) - g(y - eta s_k)], never negative in C
 
     So g and C are evaluated a little outside the domain, too.
 
@@ -105,20 +104,19 @@ class Descent:
         eta, g = self.learning_rate, self.gradient(w)
         drift = -self.gradient(_moved(w, 0.5 * eta * g))
         for column in self._columns(w):
-            step = math.sqrt(eta) * column
+            step = eta * column
             bend = self.gradient(_moved(w, step)) + self.gradient(_moved(w, -step)) - 2.0 * g
-            drift = drift + 0.25 * eta * bend
+            drift = drift + 0.25 * bend
         return drift
 
     def corrected_diffusion(self, *w: FloatArray) -> FloatArray:
         """Return the D that follows the iteration to one order more: a full tensor in two and three dimensions."""
-        root = math.sqrt(self.learning_rate)
         y = _moved(w, 0.5 * self.learning_rate * self.gradient(w))
         total = np.zeros(())
         for column in self._columns(y):
-            step = root * column
+            step = self.learning_rate * column
             slope = self.gradient(_moved(y, step)) - self.gradient(_moved(y, -step))
-            noise = column + 0.25 * root * slope
+            noise = column + 0.25 * slope
             total = total + (noise * noise if len(w) == 1 else noise[:, None] * noise)
         return np.asarray(0.5 * self.learning_rate * total)
 
