@@ -66,3 +66,33 @@ def array(name: str, values: ArrayLike) -> NDArray[np.float64]:
             )
         )
     return result
+
+
+def stable(learning_rate: float, eigenvalues: ArrayLike, momentum: float = 0.0) -> None:
+    """Refuse a learning rate beyond linear stability on a quadratic with these eigenvalues of its curvature.
+
+    Raises
+    ------
+    CoefficientError
+        If a root of ``z**2 - (1 + momentum - learning_rate lambda) z + momentum`` does not lie inside the unit circle:
+        for real eigenvalues, unless the product is between 0 and 2 (1 + momentum). Flat directions are let through.
+    """
+    values = np.atleast_1d(np.asarray(eigenvalues))
+    values = values[values != 0.0]
+    middle = 1.0 + momentum - learning_rate * values.astype(complex)
+    away = np.sqrt(middle**2 - 4.0 * momentum)
+    growth = 0.5 * np.maximum(np.abs(middle + away), np.abs(middle - away))
+    if growth.max(initial=0.0) < 1.0:
+        return
+    worst, most = values[np.argmax(growth)], 2.0 * (1.0 + momentum)
+    shown = f"{worst.real:.6g}" if np.isreal(worst) else f"{worst:.6g}"
+    limit = most * float(np.min(values.real / np.abs(values) ** 2))
+    why = " = 2 (1 + momentum)" if momentum else ""
+    raise CoefficientError(
+        explain(
+            "the learning rate is beyond linear stability: the iterates leave the minimum without any noise.",
+            given=f"learning_rate * curvature = {learning_rate:.6g} * {shown} = {learning_rate * abs(worst):.3g}",
+            accepted=f"less than {most:.3g}{why}; a process in continuous time has no such limit",
+            try_=f"a learning rate below {limit:.3g}" if limit > 0.0 else "a minimum, where curvatures are positive",
+        )
+    )

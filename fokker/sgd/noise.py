@@ -15,7 +15,7 @@ from fokker.problem import Convention, Problem
 from fokker.problem.boundary import BoundaryLike
 from fokker.sgd import _checks
 from fokker.sgd.noise_checks import HINT, check_quadratic, check_spread
-from fokker.sgd.noise_correction import check_stable, corrected_coefficients
+from fokker.sgd.noise_correction import corrected_coefficients
 from fokker.sgd.noise_fit import Coefficients, NoiseEstimate, estimate_noise, required_estimate
 from fokker.sgd.noise_laws import stationary_index
 from fokker.sgd.noise_plot import draw_variance
@@ -258,7 +258,7 @@ class NoiseModel:
         >>> problem.diffusion_at(np.array([0.0, 1.0]))
         array([0.075, 0.115])
         """
-        check_stable(self.learning_rate, np.array([[self.curvature]]))
+        _checks.stable(self.learning_rate, self.curvature)
         model = self.corrected() if discrete_correction else self
         return Problem(
             drift=model.drift,

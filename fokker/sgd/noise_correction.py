@@ -80,29 +80,3 @@ def corrected_coefficients(given: Coefficients, learning_rate: float) -> Coeffic
         np.einsum("ia,jb,abc,ck->ijk", root, root, given.rho, inner),
         np.einsum("ia,jb,abcd,ck,dl->ijkl", root, root, given.sigma_H, inner, inner, optimize=True),
     )
-
-
-def check_stable(learning_rate: float, curvature: FloatArray) -> None:
-    """Refuse a learning rate beyond linear stability, shape (d, d) of the curvature.
-
-    Raises
-    ------
-    CoefficientError
-        If abs(1 - learning_rate * lambda) >= 1 for an eigenvalue of the curvature: for real ones, if the product is
-        2 or more.
-    """
-    eigenvalues = np.linalg.eigvals(curvature)
-    worst = eigenvalues[np.argmax(np.abs(1.0 - learning_rate * eigenvalues))]
-    if abs(1.0 - learning_rate * worst) < 1.0:
-        return
-    limit = 2.0 * float(np.min(eigenvalues.real / np.abs(eigenvalues) ** 2))
-    shown = f"{worst.real:.6g}" if np.isreal(worst) else f"{worst:.6g}"
-    product = learning_rate * float(abs(worst))
-    raise CoefficientError(
-        explain(
-            "the learning rate is beyond linear stability: the iterates leave the minimum without any noise.",
-            given=f"learning_rate * curvature = {learning_rate:.6g} * {shown} = {product:.3g}",
-            accepted="less than 2; a process in continuous time has no such limit, so it would say nothing of SGD",
-            try_=f"a learning rate below {limit:.3g}",
-        )
-    )

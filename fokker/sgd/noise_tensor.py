@@ -16,7 +16,7 @@ from fokker.problem import Convention, Problem
 from fokker.problem.boundary import BoundaryLike
 from fokker.sgd import _checks
 from fokker.sgd.noise_checks import check_domain, check_model, check_spread, shaped
-from fokker.sgd.noise_correction import check_stable, corrected_coefficients
+from fokker.sgd.noise_correction import corrected_coefficients
 from fokker.sgd.noise_fit import Coefficients, NoiseEstimate, estimate_noise, required_estimate
 from fokker.sgd.noise_laws import closed_law, escape_words, stationary_index
 from fokker.sgd.noise_plot import draw_trace
@@ -192,7 +192,7 @@ class TensorNoiseModel:
         array([[0.05, 0.  ],
                [0.  , 0.05]])
         """
-        check_stable(self.learning_rate, self.curvature)
+        _checks.stable(self.learning_rate, np.linalg.eigvals(self.curvature))
         ends = self._whole_space if domain is None else domain
         self._check_axes(len(ends))
         model = self.corrected() if discrete_correction else self

@@ -72,7 +72,7 @@ def simulate_power_law(
     >>> bool(abs(paths.variance()[1] - noise.recursion_variance) < 0.05)
     True
     """
-    check_stable(noise.learning_rate, noise.curvature)
+    _checks.stable(noise.learning_rate, noise.curvature)
     at = noise.minimum if start is None else start
     points = place(("theta",), {"theta": at}, [(-math.inf, math.inf)], replicas)
     stepper = CompiledStepper(polynomials_of(noise), 0.0, _no_walls(1))
@@ -140,7 +140,7 @@ def simulate_recursion(
     slope = Coefficient.build("gradient", gradient, domain, ranks=(1,) if len(names) > 1 else (0,))
     spread = Coefficient.build("variance", variance, domain, ranks=(0, 1))
     if minimum is not None:
-        check_stable(eta, _curvature(slope, minimum))
+        _checks.stable(eta, _curvature(slope, minimum))
     points = place(names, start, list(domain.values()), replicas)
 
     def noise(x: Array) -> Array:
@@ -166,26 +166,6 @@ def kept_steps(steps: int | Sequence[int]) -> list[int]:
             )
         )
     return numbers
-
-
-def check_stable(learning_rate: float, curvature: float, momentum: float = 0.0) -> None:
-    """Refuse a learning rate at which descent on a quadratic of this curvature diverges without noise.
-
-    Raises
-    ------
-    CoefficientError
-        If learning_rate * curvature >= 2 (1 + momentum).
-    """
-    most, product = 2.0 * (1.0 + momentum), learning_rate * curvature
-    if product >= most:
-        raise CoefficientError(
-            explain(
-                "the learning rate is beyond linear stability: the iterates leave the minimum without any noise.",
-                given=f"learning_rate * curvature = {learning_rate:.6g} * {curvature:.6g} = {product:.3g}",
-                accepted=f"less than {most:.3g}" + (" = 2 (1 + momentum)" if momentum else ""),
-                try_=f"a learning rate below {most / curvature:.3g}",
-            )
-        )
 
 
 def _curvature(gradient: Coefficient, minimum: Mapping[str, float]) -> float:

@@ -13,7 +13,7 @@ from fokker.sgd import _checks, streams
 from fokker.sgd.descent import batches, check_momentum, check_sampling, descend
 from fokker.sgd.ensemble import Ensemble
 from fokker.sgd.models import Model
-from fokker.sgd.recursions import check_stable, kept_steps
+from fokker.sgd.recursions import kept_steps
 from fokker.sgd.streams import Block, Seed
 
 Array = NDArray[np.float64]
@@ -78,7 +78,7 @@ def simulate_sgd(
     """
     eta, beta = _checks.positive("learning_rate", learning_rate), check_momentum(momentum)
     if model.curvature is not None:
-        check_stable(eta, model.curvature, beta)
+        _checks.stable(eta, model.curvature, beta)
     batch = check_sampling(model.samples, batch_size, sampling)
     points, numbers = _points(model, start, replicas), kept_steps(steps)
     values = np.empty((len(points), len(numbers), points.shape[1]))
