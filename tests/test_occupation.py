@@ -201,7 +201,7 @@ def test_initial_laws_that_are_none(initial, words):
 
 def test_a_density_of_another_grid_is_refused():
     other = fokker.discretize(fokker.Problem(0.0, diffusion=1.0, domain={"x": (0, 1)}), cells=CELLS - 3)
-    with pytest.raises(DomainError, match="does not fit the grid"):
+    with pytest.raises(DomainError, match="another grid"):
         fokker.occupation(generator(), fokker.stationary(other), lambda x: x > 1)
 
 

@@ -289,3 +289,49 @@ def test_negative_values_of_rounding_size_are_told():
     laws[0, 0] = -1e-3
     with pytest.raises(FokkerError, match="beyond the tolerance"):
         replace(path, laws=laws)[0]
+
+
+LEAKING = fokker.Problem(drift=0.0, diffusion=0.5, domain={"x": (0, 1)}, boundary="absorbing")
+
+
+def test_a_density_of_another_grid_is_refused():
+    other = fokker.Problem(drift=lambda x: -x, diffusion=1.0, domain={"x": (0, 16)})
+    density = fokker.stationary(fokker.discretize(other, cells=40))
+    with pytest.raises(DomainError, match="another grid"):
+        fokker.propagate(fokker.discretize(OU, cells=40), density, [1.0])
+
+
+def test_a_start_beside_an_absorbing_wall_is_partly_gone():
+    generator = fokker.discretize(LEAKING, cells=40)
+    with pytest.warns(fokker.FokkerWarning, match="within a cell of where it stops"):
+        path = fokker.propagate(generator, {"x": 1e-6}, [0.1])
+    # a series of sines; the share of the wall is linear, which is of second order
+    k = 2 * np.arange(20) + 1
+    exact = (4 / np.pi * np.sin(k * np.pi * 1e-6) / k * np.exp(-(k**2) * np.pi**2 * 0.05)).sum()
+    assert path.survival[0] == pytest.approx(exact, rel=0.01)
+    assert path.info.mass_defect < 1e-13
+
+
+def test_means_are_those_of_what_has_not_been_absorbed():
+    path = fokker.propagate(fokker.discretize(LEAKING, cells=41), {"x": 0.5}, [0.0, 0.3, 1.0])
+    assert path.mean() == pytest.approx([0.5, 0.5, 0.5], rel=1e-12)
+    assert path.covariance()[1] == pytest.approx(path[1].variance(), rel=1e-2)
+    assert path.expectation(lambda x: 1.0 + 0 * x) == pytest.approx(path.survival, rel=1e-12)
+    gone = replace(path, laws=np.zeros_like(path.laws))
+    with pytest.raises(FokkerError, match="nothing is left"):
+        gone[0]
+
+
+@pytest.mark.parametrize(
+    ("time", "method"), [(1e50, "auto"), (1e25, "krylov"), (1e14, "uniformisation"), (1e13, "radau")]
+)
+def test_times_too_long_to_follow(time, method):
+    with pytest.raises(FokkerError, match="too long for"):
+        fokker.propagate(fokker.discretize(OU, cells=100), {"x": 1.0}, [1.0, time], method=method)
+
+
+def test_times_in_which_nothing_happens():
+    generator = fokker.discretize(OU, cells=40)
+    for method in ("uniformisation", "krylov", "backward-euler"):
+        path = fokker.propagate(generator, {"x": 1.0}, [0.0, 1e-300], method=method)
+        assert np.abs(path.laws[1] - path.laws[0]).max() < 1e-15

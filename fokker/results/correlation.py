@@ -29,6 +29,7 @@ class _Curve:
         def values(self) -> Array: ...
 
     _abscissa: str
+    _singular: str
     _unit: str
     _quantity: str
 
@@ -41,13 +42,13 @@ class _Curve:
         """Draw the curve; take and return Matplotlib axes."""
         from fokker.results.plot_line import draw
 
-        return draw(ax, self._x, self.values, f"{self._abscissa[:-1]} ({self._unit})", self._quantity, **style)
+        return draw(ax, self._x, self.values, f"{self._singular} ({self._unit})", self._quantity, **style)
 
     def to_xarray(self) -> DataArray:
         """Return the values as a labelled array."""
         attributes = {"method": self.info.method}
         label = self._quantity.replace(" ", "_")
-        return export.to_xarray(label, (self._abscissa[:-1],), (self._x,), self.values, attributes)
+        return export.to_xarray(label, (self._singular,), (self._x,), self.values, attributes)
 
     def save(self, path: str) -> None:
         """Write the record to an npz file; read it with `fokker.load`."""
@@ -94,7 +95,7 @@ class Autocorrelation(_Curve):
     time: float
     info: Info
 
-    _abscissa, _unit, _quantity = "lags", "time", "autocorrelation"
+    _abscissa, _singular, _unit, _quantity = "lags", "lag", "time", "autocorrelation"
 
 
 @dataclass(frozen=True, repr=False)
@@ -117,4 +118,5 @@ class PowerSpectrum(_Curve):
     values: Array
     info: Info
 
-    _abscissa, _unit, _quantity = "frequencies", "1/time", "power spectral density"
+    _abscissa, _singular, _unit = "frequencies", "angular frequency", "1/time"
+    _quantity = "power spectral density"

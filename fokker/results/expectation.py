@@ -52,7 +52,10 @@ class Expectation:
         return len(self.times)
 
     def at(self, *points: ArrayLike, **named: ArrayLike) -> Array:
-        """Return the means from given starting points, such as ``mean.at(x=1.0)``; cubic between the nodes.
+        """Return the means from given starting points, such as ``mean.at(x=1.0)``.
+
+        Between the nodes they are cubic, which overshoots where the observable jumps: until it has spread over some
+        cells, also at absorbing walls.
 
         Returns
         -------

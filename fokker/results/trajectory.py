@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _ROUNDING = 1e-13  # negative mass that is rounding
+_CROWDED = 3.0  # a start this much higher than the densities after it leaves the picture
+
+
+def shown_top(values: Array) -> float:
+    """Return the largest density to be shown; a start far above the rest is cut off."""
+    peaks = np.nanmax(values.reshape(len(values), -1), axis=1)
+    later = float(peaks[1:].max()) if len(peaks) > 1 else float(peaks[0])
+    return float(peaks[0]) if peaks[0] > later and peaks[0] <= _CROWDED * later else later
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,7 +77,7 @@ class Trajectory:
         return len(self.times)
 
     def __getitem__(self, index: int) -> Density:
-        """Return the density at one of the times.
+        """Return the density at one of the times; its means are those of what is still in the domain.
 
         Negative values within the tolerance of the method, which a density cannot hold, are zero there; the
         smallest one is in its info, and `laws` keeps them.
@@ -77,9 +85,17 @@ class Trajectory:
         Raises
         ------
         FokkerError
-            If values are more negative than that.
+            If values are more negative than that, or nothing is left in the domain.
         """
         law = self.laws[index]
+        if not law.sum() > 0.0:
+            raise FokkerError(
+                explain(
+                    f"nothing is left in the domain at time {float(self.times[index]):.6g}.",
+                    given=", ".join(f"{label}: {float(p[index]):.3g}" for label, p in self.exited.items()),
+                    try_="exited and survival, or earlier times",
+                )
+            )
         figures = dict(self.info.values)
         if (law < 0.0).any():
             self._refuse_negative(law)
@@ -127,7 +143,7 @@ class Trajectory:
         return total
 
     def currents(self) -> Any:
-        """Return the probability current through the faces at each time, 1/time.
+        """Return the probability current through the faces at each time, 1/time; relative to cells that move.
 
         Returns
         -------
@@ -157,7 +173,10 @@ class Trajectory:
         return stacked if len(stacked) > 1 else stacked[0]
 
     def expectation(self, function: Callable[..., Any]) -> Array:
-        """Return the mean of a function of the coordinates over the cells at each time, shape (t,).
+        """Return the integral of a function of the coordinates times the density at each time, shape (t,).
+
+        What has been absorbed counts as zero, as in `fokker.expectation`; divide by `survival` for the mean of what
+        has not.
 
         Raises
         ------
@@ -172,17 +191,23 @@ class Trajectory:
         return mean
 
     def mean(self) -> Array:
-        """Return the mean position at each time, shape (t,), or (t, d) in more dimensions."""
-        parts = [self.expectation(lambda *x, k=k: x[k]) for k in range(len(self.names))]
+        """Return the mean position of what is in the domain at each time, shape (t,), or (t, d) in more dimensions."""
+        parts = [self._mean_of(lambda *x, k=k: x[k]) for k in range(len(self.names))]
         return parts[0] if len(parts) == 1 else np.stack(parts, axis=1)
 
     def covariance(self) -> Array:
-        """Return the covariance at each time, shape (t,) in one dimension, (t, d, d) in more."""
+        """Return the covariance of what is in the domain, shape (t,) in one dimension, (t, d, d) in more."""
         d = len(self.names)
         mean = self.mean().reshape(len(self.times), d)
-        second = np.array([[self.expectation(lambda *x, i=i, j=j: x[i] * x[j]) for j in range(d)] for i in range(d)])
+        second = np.array([[self._mean_of(lambda *x, i=i, j=j: x[i] * x[j]) for j in range(d)] for i in range(d)])
         spread: Array = np.moveaxis(second, 2, 0) - mean[:, :, None] * mean[:, None, :]
         return spread[:, 0, 0] if d == 1 else spread
+
+    def _mean_of(self, function: Callable[..., Any]) -> Array:
+        """Return the mean over what is in the domain; not a number once that is nothing."""
+        with np.errstate(invalid="ignore"):
+            mean: Array = self.expectation(function) / self.survival
+        return mean
 
     @property
     def unit(self) -> str:
@@ -201,6 +226,7 @@ class Trajectory:
             rows = zip(self.places, self.values, strict=True)
             values = np.stack([np.interp(x, at, row, np.nan, np.nan) for at, row in rows])
             return field(ax, (self.times, x), values, ("time", self.names[0]), label, **style)
+        style = {"vmax": shown_top(self.values)} | style
         return field(ax, (self.times, self.nodes[0]), self.values, ("time", self.names[0]), label, **style)
 
     def animate(self, path: str, *, frames_per_second: int = 12, dpi: float = 100.0) -> str:

@@ -31,9 +31,15 @@ _CHEAP, _SHORT = (
     1e8,
 )  # jumps, and products of numbers (a tenth of a second), up to which it is chosen for its promises
 _PATIENCE, _LONG = 2e6, 2e10  # the same where positivity is asked for
+_NOBODY = (1e15, "fokker.stationary, or fokker.quasi_stationary where probability leaves")  # rounding is as large
+_FOLLOWED = {  # jumps in the whole time up to which a method can follow, and what else could
+    "uniformisation": (1e9, 'method="krylov" or "backward-euler", or fokker.stationary'),
+    "radau": (1e13, 'method="krylov", or fokker.stationary'),
+}
 _SHIFT = 0.1  # shift of a Krylov space over the time it covers
 _STEPS = 4096  # most backward Euler steps of one interval
 _ROUNDING = 1e-13
+_NOTHING = 1e-16  # jumps in a time in which nothing happens
 
 
 @dataclass
@@ -129,11 +135,27 @@ def chosen(method: str, positivity: str, jumps: float, entries: int) -> str:
 
 def evolve(flow: Flow, start: Array, times: Array, tol: float, method: str, progress: bool) -> Evolved:
     """Carry `start` to the times by one of the methods; after an interrupt the times done are returned."""
+    _refuse_endless(flow.fastest * float(times[-1]), method)
     task = Task(flow, start, times, tol)
     evolved = gathered(ENGINES[method](task), task.tally, len(times), tol, progress)
     if flow.forward:
         set_right(evolved, float(start.sum()))
     return evolved
+
+
+def _refuse_endless(jumps: float, method: str) -> None:
+    """Raise where a method cannot follow the time, or nobody could."""
+    most, instead = _FOLLOWED.get(method, _NOBODY)
+    if jumps <= most:
+        return
+    raise FokkerError(
+        explain(
+            f"the time is too long for {method}: it is {jumps:.3g} times that of the fastest rate.",
+            given=f"largest rate times last time = {jumps:.3g}",
+            accepted=f"up to {most:.0e}",
+            try_=instead,
+        )
+    )
 
 
 def set_right(evolved: Evolved, total: float) -> None:
@@ -229,7 +251,7 @@ def _solve(task: Task) -> Iterator[Array]:
     state, now = task.start, task.origin
     for moment in task.times:
         span = float(moment - now)
-        if span > 0.0:
+        if span * task.flow.fastest > _NOTHING:
             steps, coarse = 8, task.flow.damped(span, 4)(state)
             task.tally.work += 4
             while True:

@@ -14,7 +14,7 @@ from fokker.generator import Generator
 from fokker.linalg.evolution import JumpChain
 from fokker.results.points import positions
 from fokker.results.reconstruct import LEFT_WALL, TARGET, coordinates, insert
-from fokker.solvers.initial import initial_law
+from fokker.solvers.initial import at_once, initial_law, near_wall
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -67,15 +67,19 @@ def placed(
             raise _on_target(initial)
         if generator.chain is not None:
             return _between_nodes(generator, absorbed, point[0], labels, matrix)
+    for label, share in at_once(generator, initial).items():
+        if label in labels:
+            gone[labels.index(label)] = share
+    law = law * (1.0 - float(gone.sum()))
     if absorbed is None:
-        return Placed(law, gone)
+        return Placed(law, gone, 0.0, near_wall(float(gone.sum())))
     inside = law * ~absorbed.outside
     if not isinstance(initial, Mapping) and float(inside.sum()) > 1e-12:
         raise _on_target(initial)
     for number, label in enumerate(absorbed.labels):
         if label in labels:
-            gone[labels.index(label)] = inside[absorbed.inside == number].sum()
-    return Placed(law - inside, gone, 0.0, _close(float(gone.sum())))
+            gone[labels.index(label)] += inside[absorbed.inside == number].sum()
+    return Placed(law - inside, gone, 0.0, near_wall(float(gone.sum())))
 
 
 def _between_nodes(
@@ -115,7 +119,7 @@ def _between_nodes(
         delay = float(mass.sum() / conductance.sum())
     state = parts.sum(axis=0)
     state /= state.sum()  # next to a wall that sends back
-    return Placed(state[: generator.cells], state[generator.cells :], delay, _close(gone))
+    return Placed(state[: generator.cells], state[generator.cells :], delay, near_wall(gone))
 
 
 def _label(generator: Generator, absorbed: Absorbed | None, code: int) -> str:
@@ -124,15 +128,6 @@ def _label(generator: Generator, absorbed: Absorbed | None, code: int) -> str:
         assert absorbed is not None
         return absorbed.labels[TARGET - code]
     return f"{generator.problem.names[0]} {'left' if code == LEFT_WALL else 'right'}"
-
-
-def _close(gone: float) -> tuple[str, ...]:
-    if gone == 0.0:
-        return ()
-    return (
-        f"the process starts within a cell of where it stops: with probability {gone:.3g} it does so in a time "
-        "that the cells do not resolve",
-    )
 
 
 def _on_target(initial: object) -> TargetError:

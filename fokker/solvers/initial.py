@@ -34,6 +34,8 @@ def initial_law(generator: Generator, initial: Any) -> Array:
         return _point(generator, initial)
     if callable(initial) and not isinstance(initial, Density):
         return _function(generator, initial)
+    if isinstance(initial, Density):
+        _refuse_other_grid(generator, initial)
     law = initial.mass if isinstance(initial, Density) else _array(initial)
     law = np.array(law.ravel() if law.shape == generator.shape else law)
     _refuse_left_out(generator, law)
@@ -42,11 +44,74 @@ def initial_law(generator: Generator, initial: Any) -> Array:
         raise DomainError(
             explain(
                 "the initial law does not fit the grid.",
-                given=f"an array of shape {law.shape} with sum {float(law.sum()):.6g}",
-                accepted=f"{generator.cells} probabilities with sum 1, a point, a density or a function",
+                given=_described(law),
+                accepted=f"{generator.cells} probabilities with sum 1 (to 1e-9), a point, a density or a function",
             )
         )
     return law
+
+
+def _described(law: Array) -> str:
+    if not np.isfinite(law).all():
+        return f"an array of shape {law.shape} with entries that are not finite"
+    negative = f", smallest entry {float(law.min()):.3g}" if law.size and law.min() < 0.0 else ""
+    return f"an array of shape {law.shape} with sum {float(law.sum()):.12g}{negative}"
+
+
+def _refuse_other_grid(generator: Generator, density: Density) -> None:
+    """Raise for a density on other nodes than those of the generator."""
+    mine, theirs = generator.nodes, density.nodes
+    same = len(mine) == len(theirs) and all(
+        a.shape == b.shape and np.allclose(a, b, rtol=1e-12, atol=0.0) for a, b in zip(mine, theirs, strict=True)
+    )
+    if not same:
+        spans = ", ".join(
+            f"{name} {x.min():.6g} .. {x.max():.6g}" for name, x in zip(density.names, theirs, strict=True)
+        )
+        raise DomainError(
+            explain(
+                "the initial density lies on another grid.",
+                given=f"nodes {spans}, {' x '.join(str(len(x)) for x in theirs)}",
+                accepted="a density on the nodes of the generator",
+                try_="initial=density.at, a function of the coordinates",
+            )
+        )
+
+
+def at_once(generator: Generator, initial: Any) -> dict[str, float]:
+    """Return what walls take of a point between them and the nodes next to them, by label; for laws nothing.
+
+    The share is linear in the place, as the probability of being absorbed there is.
+    """
+    if not isinstance(initial, Mapping) or generator.mesh is not None:
+        return {}
+    places = positions(generator.problem.names, (), initial)
+    left, taken = 1.0, {}
+    for (name, axis), place in zip(generator.grid.axes.items(), places, strict=True):
+        at, nodes, faces = axis.coordinate(np.asarray(place)), axis.node_coordinates, axis.face_coordinates
+        for side, label in ((0, f"{name} left"), (-1, f"{name} right")):
+            beyond = float((at - nodes[side]) / (faces[side] - nodes[side]))
+            if beyond > 0.0 and label in generator.exit_rates and generator.problem.walls[name][side] == "absorbing":
+                taken[label] = left * min(beyond, 1.0)
+                left -= taken[label]
+    return taken
+
+
+def with_walls(generator: Generator, sinks: tuple[str, ...], law: Array, initial: Any) -> tuple[Array, tuple[str, ...]]:
+    """Return the probabilities of the cells, then those of the sinks, and a doubt where a wall takes some at once."""
+    taken = at_once(generator, initial)
+    gone = np.array([taken.get(label, 0.0) for label in sinks])
+    return np.concatenate([law * (1.0 - gone.sum()), gone]), near_wall(float(gone.sum()))
+
+
+def near_wall(gone: float) -> tuple[str, ...]:
+    """Return a doubt about a start from which some is absorbed before a node is reached."""
+    if gone == 0.0:
+        return ()
+    return (
+        f"the process starts within a cell of where it stops: with probability {gone:.3g} it does so in a time "
+        "that the cells do not resolve",
+    )
 
 
 def resolution(generator: Generator, initial: Any) -> dict[str, str]:

@@ -15,7 +15,7 @@ from fokker.results import Density, Trajectory
 from fokker.solvers.driven import propagate_driven
 from fokker.solvers.evolve import REFERENCES, Method, Positivity, chosen, evolve, require_times, require_words
 from fokker.solvers.flow import Flow
-from fokker.solvers.initial import initial_law, resolution
+from fokker.solvers.initial import initial_law, resolution, with_walls
 from fokker.solvers.sets import refuse_signed, require_generator
 
 Array = NDArray[np.float64]
@@ -44,7 +44,8 @@ def propagate(
         with time: dP/dt = Q(t)^T P. Its steps follow what the driving does at the times they look at: put
         breakpoints in t around a pulse that is much shorter than the rest.
     initial : mapping, Density, callable or array
-        A point such as ``{"x": -1.0}`` (shared out between the nodes around it: its width is the cell), a density
+        A point such as ``{"x": -1.0}`` (shared out between the nodes around it: its width is the cell, which differs
+        from grid to grid; next to an absorbing wall that takes its share at once), a density
         of this grid, a density as a function of the coordinates, or probabilities of the cells.
     times : sequence of float
         Increasing, not negative.
@@ -90,7 +91,7 @@ def propagate(
     start = initial_law(generator, initial)
     flow = Flow(generator)
     found = chosen(method, positivity, flow.fastest * float(moments[-1]), len(flow.entries[2]))
-    state = np.concatenate([start, np.zeros(len(flow.sinks))])
+    state, doubts = with_walls(generator, flow.sinks, start, initial)
     evolved = evolve(flow, state, moments, tol, found, progress)
     laws, taken = evolved.states[:, : generator.cells], evolved.states[:, generator.cells :]
     info = Info(
@@ -107,7 +108,7 @@ def propagate(
             "mass_defect": float(np.abs(evolved.states.sum(axis=1) - 1.0).max()),
         },
         (REFERENCES[found],),
-        generator.warnings + evolved.doubts,
+        generator.warnings + doubts + evolved.doubts,
     )
     warn_once(info.warnings)
     exited = dict(zip(flow.sinks, taken.T, strict=True))
