@@ -335,3 +335,73 @@ def test_pieces_that_are_none():
 def test_signed_schemes_are_refused():
     with pytest.raises(FokkerError, match="not negative"):
         fokker.discretize(DRIVEN, cells=20, scheme="nine-point-signed")
+
+
+@pytest.mark.parametrize("time", [15.0, 20.0])
+def test_a_law_at_the_end_of_an_infinite_axis_is_refused(time):
+    """The mean is 5 (t - 1) + 6 exp(-t), and leaves the cells that were fitted up to t = 11.3."""
+    problem = fokker.Problem(lambda x, t: 5 * t - x, diffusion=0.5, domain={"x": (-np.inf, np.inf)}, time=True)
+    with pytest.raises(GridError, match=r"axis x at t = (?s:.*)of the law in the last cell(?s:.*)center=..., scale="):
+        fokker.propagate(fokker.discretize(problem, cells=60), {"x": 1.0}, [1.0, time], tol=1e-2)
+
+
+def test_a_law_that_comes_near_the_end_of_an_infinite_axis_is_doubted():
+    problem = fokker.Problem(lambda x, t: -x, diffusion=0.5, domain={"x": (-np.inf, np.inf)}, time=True)
+    grid = fokker.Grid(x=fokker.Axis.line(60, center=0.0, scale=2.0, reach=3.5))
+    with pytest.warns(fokker.FokkerWarning, match=r"last cell of the infinite axis x(?s:.*)at t = 3"):
+        path = fokker.propagate(fokker.discretize(problem, grid=grid), {"x": 0.0}, [3.0], tol=1e-4)
+    assert 1e-8 < path.laws[0, [0, -1]].max() < 1e-3
+    wide = fokker.Grid(x=fokker.Axis.line(60, center=0.0, scale=2.0, reach=10.0))
+    assert not fokker.propagate(fokker.discretize(problem, grid=wide), {"x": 0.0}, [3.0], tol=1e-4).info.warnings
+
+
+def test_the_start_of_a_switching_process():
+    path = fokker.propagate(fokker.switch((centre(-1.0, 20), 0.7), (centre(1.0, 20), 0.4)), {"x": 2.0}, [0.0])
+    assert path.laws.shape == (1, 20)
+    assert path.laws.sum() == pytest.approx(1.0, rel=1e-15)
+
+
+@pytest.mark.parametrize("durations", [(0.7, 0.4), (0.1, 0.2), (1e-3, 1 / 3)])
+def test_multiples_of_a_period_begin_with_the_first_piece(durations):
+    """k T and k T + a are known to rounding only: the piece is the one that follows."""
+    low, high = centre(-1.0, 20), centre(1.0, 20)
+    driven = fokker.switch((low, durations[0]), (high, durations[1]))
+    for k in range(1000):
+        assert driven.at(k * driven.period) is low
+        assert driven.at(k * driven.period + durations[0]) is high
+
+
+def test_all_jumps_are_named_declared_or_not():
+    problem = fokker.Problem(
+        lambda x, t: np.sign(np.sin(t)) - x, diffusion=1.0, domain={"x": (-5, 5)}, time=True,
+        breakpoints={"t": [np.pi, 7.0]},
+    )  # fmt: skip
+    with pytest.raises(CoefficientError, match=r"jump at t = 6\.28(?s:.*)\[3\.14\d+, 6\.28\d+, 7\]\} at least"):
+        fokker.propagate(fokker.discretize(problem, cells=20), {"x": 0.0}, [8.0])
+
+
+def test_errors_of_coefficients_name_the_time():
+    def drift(x, t):
+        return -x * (1.0 if t < 0.3 else np.nan)
+
+    driven = fokker.discretize(fokker.Problem(drift, diffusion=1.0, domain={"x": (-5, 5)}, time=True), cells=20)
+    with pytest.raises(CoefficientError, match=r"at t = 0\.5") as caught:
+        driven.at(0.5)
+    assert "finite" in str(caught.value)
+    with pytest.raises(CoefficientError, match=r"finite(?s:.*)at t = 0\.[3-9]") as caught:
+        fokker.propagate(driven, {"x": 0.0}, [1.0])
+    assert "jump" not in str(caught.value)
+    fokker.propagate(driven, {"x": 0.0}, [0.29], tol=1e-2)
+
+
+def test_a_trajectory_takes_its_driven_process_back(tmp_path):
+    driven = fokker.discretize(DRIVEN, cells=20)
+    path = fokker.propagate(driven, {"x": 1.0}, [0.5, 1.0], tol=1e-3)
+    path.save(str(tmp_path / "path.npz"))
+    again = fokker.load(str(tmp_path / "path.npz"), generator=driven)
+    assert np.array_equal(again.currents(), path.currents())
+    path[1].save(str(tmp_path / "law.npz"))
+    with pytest.raises(FokkerError, match=r"driven\.at\(t\)"):
+        fokker.load(str(tmp_path / "law.npz"), generator=driven)
+    with pytest.raises(FokkerError, match="other nodes"):
+        fokker.load(str(tmp_path / "path.npz"), generator=fokker.discretize(DRIVEN, cells=30))

@@ -9,7 +9,7 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 
 import fokker
-from fokker.errors import DomainError, FokkerError, MomentError, TargetError
+from fokker.errors import BoundaryError, DomainError, FokkerError, MomentError, TargetError
 from fokker.solvers import exit_ladder
 
 INTERVAL = fokker.Problem(drift=0.0, diffusion=0.5, domain={"x": (-1, 1)}, boundary="absorbing")
@@ -269,3 +269,89 @@ def test_bad_input(law):
     assert law.pdf(0.0) == 0.0
     assert repr(law).startswith("Exit law through x left, x right")
     assert law.plot().get_xscale() == "log"
+
+
+@pytest.mark.parametrize(("cells_away", "doubted"), [(4.4, True), (9.5, True), (10.5, False), (40.0, False)])
+def test_a_start_few_cells_away_is_doubted(cells_away, doubted):
+    """What the docstring says: the walk by cells stops too early, by about ln(1/q)**3 / (3 n**2)."""
+    problem = fokker.Problem(0.0, diffusion=0.5, domain={"x": (0, 1)}, boundary="absorbing")
+    generator, start = fokker.discretize(problem, cells=400), cells_away / 400
+    with pytest.warns(fokker.FokkerWarning, match="cells from where it stops") if doubted else contextlib.nullcontext():
+        found = fokker.exit_time(generator, None, {"x": start})
+    assert any("cells from where it stops" in text for text in found.info.warnings) == doubted
+    t = found.quantile(1e-4)  # by which the other wall, and images, are exp(-1e3) away
+    excess = found.log_pdf(t) - np.log(start / np.sqrt(2 * np.pi * t**3)) + start**2 / (2 * t)
+    assert 0.02 * 1600 / cells_away**2 < excess
+    if not doubted:
+        assert np.expm1(excess) < 2.0 * np.log(1e4) ** 3 / (3 * cells_away**2)
+
+
+def test_cells_to_a_target_on_a_circle():
+    problem = fokker.Problem(0.0, diffusion=0.5, domain={"x": (0, 1)}, boundary="periodic")
+    generator = fokker.discretize(problem, cells=100)
+    fokker.exit_time(generator, lambda x: (x > 0.9) & (x < 0.95), {"x": 0.5})  # no warning
+    for start in (0.02, 0.83):
+        with pytest.warns(fokker.FokkerWarning, match="starts 7 cells"):
+            fokker.exit_time(generator, lambda x: (x > 0.9) & (x < 0.95), {"x": start})
+
+
+def test_a_law_that_begins_at_the_wall():
+    """The distribution of the law on the cells down to zero: the flux at the start times the time, before any jump."""
+    generator = fokker.discretize(INTERVAL, cells=400)
+    start = np.full(400, 1 / 400)
+    with pytest.warns(fokker.FokkerWarning, match="law begins where the process stops"):
+        found = fokker.exit_time(generator, None, start)
+    levels = np.array([1e-12, 1e-9, 1e-6, 1e-4, 1e-3, 0.5, 0.999])
+    # 1e-8 from the splines
+    assert np.abs(found.cdf(found.quantile(levels)) / levels - 1).max() < 1e-8
+    assert found.cdf(found.times[0]) < 1e-6
+    assert found.cdf(0.0) == 0.0
+    assert found.survival(0.0) == 1.0
+    flux = float(generator.total_exit @ start)
+    # in the first time, a 1e-4 th of that of a jump, the flux falls by as much
+    early = np.array([0.0, 0.01, 0.999, 1.001]) * found.times[0]
+    assert np.abs(found.pdf(early) / flux - 1).max() < 1e-4
+    drawn = found.sample(100_000, np.random.default_rng(0))
+    assert len(np.unique(drawn)) > 99_990
+    t = np.geomspace(found.times[0], 1e-3, 30)
+    path = fokker.propagate(generator, start, t, method="uniformisation")
+    assert np.abs(found.pdf(t) / (path.laws @ generator.total_exit) - 1).max() < 1e-7
+
+
+def test_a_density_that_vanishes_at_the_wall_is_not_doubted():
+    generator = fokker.discretize(INTERVAL, cells=100)
+    found = fokker.exit_time(generator, None, lambda x: np.pi / 4 * np.cos(np.pi * x / 2))
+    assert found.info.warnings == ()
+    assert abs(found.mean() * found.rate - 1) < 2e-3  # the quasi-stationary law, to second order
+
+
+def test_before_the_first_time(law):
+    first = float(law.times[0])
+    assert law.cdf(law.quantile(1e-30)) == pytest.approx(1e-30, rel=1e-9)
+    assert law.quantile(1e-30) < first
+    for name in ("cdf", "pdf", "survival"):
+        below, above = getattr(law, name)(first * np.array([1 - 1e-9, 1.0]))
+        assert below == pytest.approx(above, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "match"),
+    [
+        (lambda law: law.quantile("a"), DomainError, "between 0 and 1"),
+        (lambda law: law.quantile([0.1, None]), DomainError, "between 0 and 1"),
+        (lambda law: law.pdf("a"), DomainError, "from zero on"),
+        (lambda law: law.laplace("a"), DomainError, "s >= 0"),
+        (lambda law: law.laplace(np.inf), DomainError, "s >= 0"),
+        (lambda law: law.moment(200), MomentError, "range of floating-point"),
+        (lambda law: law.split_at([0.1, 0.2]), DomainError, "one time"),
+    ],
+)
+def test_what_is_not_a_number_is_refused(law, ask, error, match):
+    with pytest.raises(error, match=match):
+        ask(law)
+
+
+@pytest.mark.parametrize("wall", [3, None, ["x left", 4], [["x left"]]])
+def test_walls_to_reinject_are_names(wall):
+    with pytest.raises(BoundaryError, match=r"no wall(?s:.*)'x left', 'x right'"):
+        fokker.reinject(fokker.discretize(INTERVAL, cells=20), wall, {"x": 0.0})

@@ -195,3 +195,54 @@ def test_trajectories_at_other_times():
         fokker.extrapolate(
             PROBLEM, lambda g: fokker.propagate(g, {"x": 0.0}, [0.5, 1.0][: 1 + (g.cells > 50)]), cells=(50, 100)
         )
+
+
+DRIVING = fokker.Problem(lambda x, t: np.cos(2 * t) - x, diffusion=0.5, domain={"x": (-6, 6)}, time=True)
+
+
+def test_driven_trajectories():
+    """A driven Gaussian: the extrapolate errs by far less than the fine answer."""
+    start, noise, t = 1.0, 0.5, np.array([0.5, 1.0])
+
+    def settled(s):
+        return (np.cos(2 * s) + 2 * np.sin(2 * s)) / 5
+
+    def gaussian(x, mean, variance):
+        return np.exp(-((x - mean) ** 2) / (2 * variance)) / np.sqrt(2 * np.pi * variance)
+
+    result = fokker.extrapolate(
+        DRIVING, lambda d: fokker.propagate(d, lambda x: gaussian(x, start, 0.3), t, tol=1e-7), cells=(60, 120)
+    )
+    mean = settled(t) + (start - settled(0.0)) * np.exp(-t)
+    variance = noise + (0.3 - noise) * np.exp(-2 * t)
+    exact = gaussian(result.nodes[0], mean[:, None], variance[:, None])
+    assert np.abs(result.value - exact).max() < 0.05 * np.abs(result.fine - exact).max()
+
+
+def test_periodic_states():
+    """Amplitude 1 / sqrt(5) of the driven mean as a number, and the laws as a field at each phase."""
+    number = fokker.extrapolate(
+        DRIVING,
+        lambda d: fokker.periodic_state(d, np.pi, tol=1e-6, phases=4).response(lambda x: x).amplitude,
+        cells=(40, 80),
+    )
+    assert abs(number.value - 5**-0.5) < 0.05 * abs(number.fine - 5**-0.5)
+    laws = fokker.extrapolate(DRIVING, lambda d: fokker.periodic_state(d, np.pi, tol=1e-6, phases=4), cells=(40, 80))
+    assert laws.value.shape == (4, 40)
+    mean = np.cos(2 * laws.times - np.arctan(2)) / np.sqrt(5)
+    exact = np.exp(-((laws.nodes[0] - mean[:, None]) ** 2)) / np.sqrt(np.pi)
+    assert np.abs(laws.value - exact).max() < 0.1 * np.abs(laws.fine - exact).max()
+
+
+def test_moving_ends():
+    """Survival between walls that go apart is a number; fields on nodes that move are refused."""
+    problem = fokker.Problem(
+        0.0, diffusion=0.5, domain={"x": (-1.0, lambda t: 1.0 + t)}, boundary="absorbing", time=True
+    )
+    result = fokker.extrapolate(
+        problem, lambda d: fokker.propagate(d, lambda x: np.cos(np.pi * x / 2) * np.pi / 4, [0.5], tol=1e-7).survival,
+        cells=(20, 40),
+    )  # fmt: skip
+    assert result.correction[0] < 1e-2
+    with pytest.raises(FokkerError, match=r"moving ends(?s:.*)survival"):
+        fokker.extrapolate(problem, lambda d: fokker.propagate(d, {"x": 0.0}, [0.1], tol=1e-3), cells=(20, 40))

@@ -198,3 +198,45 @@ def test_other_bad_input():
     leaping = free((0.0, lambda t: 1.0 if t < 0.3 else 1.2))
     with pytest.raises(CoefficientError, match=r"jump at t = 0\.3"):
         fokker.propagate(fokker.discretize(leaping, cells=20), {"x": 0.5}, [1.0])
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_declared_times_make_no_teleport_of_an_end(side):
+    ends = (lambda t: -1.0 if t < 0.3 else -0.5, lambda t: 1.0 if t < 0.3 else 1.5)
+    pair = (ends[0], 2.0) if side == 0 else (-2.0, ends[1])
+    with pytest.raises(DomainError, match=r"jumps at t = 0\.3(?s:.*)continuous in time"):
+        free(pair, breakpoints={"t": [0.3]})
+
+
+def test_kinks_of_ends_are_fine():
+    """An end that stands, then goes: the law at the kink is that of the domain that stands."""
+    kinked = free((0.0, lambda t: 1.0 + max(t - 0.3, 0.0)), boundary=("reflecting",) * 2, breakpoints={"t": [0.3]})
+    still = free((0.0, 1.0), boundary=("reflecting",) * 2)
+    laws = [
+        fokker.propagate(fokker.discretize(p, cells=20), {"x": 0.5}, [0.3, 0.6][: 1 + (p is kinked)], tol=1e-7)
+        for p in (kinked, still)
+    ]
+    assert np.abs(laws[0].laws[0] - laws[1].laws[0]).sum() <= 2e-7
+    assert laws[0].laws[1].sum() == pytest.approx(1.0, abs=1e-13)
+
+
+def test_the_film_moves_with_the_ends(tmp_path, monkeypatch):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib.animation import PillowWriter
+
+    seen = []
+
+    def grab(self, **_):
+        (ax,) = self.fig.axes
+        seen.append((ax.lines[0].get_xdata().copy(), ax.get_xlim()))
+
+    monkeypatch.setattr(PillowWriter, "grab_frame", grab)
+    monkeypatch.setattr(PillowWriter, "finish", lambda self: None)
+    driven = fokker.discretize(free((LEFT, lambda t: 1 + t)), cells=30)
+    path = fokker.propagate(driven, {"x": 0.0}, [0.5, 1.0], tol=1e-3)
+    path.animate(str(tmp_path / "film.gif"), dpi=20)
+    for (places, limits), there in zip(seen, path.places, strict=True):
+        assert np.array_equal(places, there)
+        assert limits == (path.places.min(), path.places.max())

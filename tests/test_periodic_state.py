@@ -7,7 +7,7 @@ from scipy.linalg import expm
 from scipy.stats import norm
 
 import fokker
-from fokker.errors import BoundaryError, CoefficientError, DomainError, FokkerError
+from fokker.errors import BoundaryError, CoefficientError, DomainError, FokkerError, GridError
 
 A, W, D = 0.7, 2.0, 0.3
 PERIOD = 2 * np.pi / W
@@ -370,3 +370,20 @@ def test_other_bad_input():
     square = fokker.Problem(lambda x, t: np.sign(np.sin(W * t)) - x, diffusion=1.0, domain={"x": (-5, 5)}, time=True)
     with pytest.raises(CoefficientError, match=r"jump at t = 1\.57"):
         fokker.periodic_state(fokker.discretize(square, cells=20), PERIOD)
+
+
+@pytest.mark.parametrize("phases", [4, 64])
+def test_a_state_at_the_end_of_an_infinite_axis_is_refused(phases):
+    """The mean goes to 4 / sqrt(2) and the cells to 2.5; the average over the period sees what few phases do not."""
+    problem = fokker.Problem(lambda x, t: 4 * np.cos(t) - x, diffusion=0.1, domain={"x": (-np.inf, np.inf)}, time=True)
+    grid = fokker.Grid(x=fokker.Axis.line(30, center=0.0, scale=2.5, reach=2.5))
+    with pytest.raises(GridError, match=r"infinite axis x(?s:.*)Axis\.line\(30, center="):
+        fokker.periodic_state(fokker.discretize(problem, grid=grid), 2 * np.pi, tol=1e-2, phases=phases)
+
+
+def test_a_state_takes_its_driven_process_back(settled, tmp_path):
+    settled.save(str(tmp_path / "state.npz"))
+    again = fokker.load(str(tmp_path / "state.npz"), generator=settled.driven)
+    assert again.driven is settled.driven
+    assert again[3].at(x=0.5) == settled[3].at(x=0.5)
+    assert np.array_equal(again.path.currents(), settled.path.currents())

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from fokker.discretize import assembly, chain
 from fokker.discretize.assembly import Reference
 from fokker.discretize.automatic import fit, singular_ends
-from fokker.discretize.driven import PROBED, Driven, closed, joined
+from fokker.discretize.driven import PROBED, Driven, closed, joined, named_time
 from fokker.discretize.line import Line, Scheme
 from fokker.discretize.nine_point import build_nine_point, refuse_options
 from fokker.discretize.obstacle import place_obstacle
@@ -78,7 +78,9 @@ def discretize(
     -------
     Generator
         For a problem with ``time=True`` a `Driven`, which has one for each time, on a grid that is chosen once. There
-        "auto" takes no reference where there is a rotational part: a refit would jump in time.
+        "auto" takes no reference where there is a rotational part: a refit would jump in time. Infinite axes that
+        are left open are fitted at t = 0, 0.137, 0.53, 1.19, 2.71, 5.43 and 11.3, and at the breakpoints in t: give
+        ``grid=`` with centre, scale and reach to a process that goes further at other times.
 
     Raises
     ------
@@ -169,9 +171,11 @@ def _driven(
     times = PROBED if not breaks else tuple(sorted({*PROBED, *breaks}))
     if all(math.isfinite(end) for ends in problem.domain.values() for end in ends):
         times = times[:1]
-    fits = [_axes(problem.at_time(time), cells, grid, _DEEP) for time in times]
-    for time, axes in zip(times, fits, strict=True):  # what is wrong with the coefficients shows here
-        _build(problem.at_time(time), Grid(**axes), scheme, None, obstacle, wall)
+    fits = []
+    for time in times:
+        with named_time(time):  # what is wrong with the coefficients shows here
+            fits.append(_axes(problem.at_time(time), cells, grid, _DEEP))
+            _build(problem.at_time(time), Grid(**fits[-1]), scheme, None, obstacle, wall)
     common = Grid(**{name: closed(joined(name, [axes[name] for axes in fits])) for name in problem.names})
     reference = None if reference == "auto" else reference
 

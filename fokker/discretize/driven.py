@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fokker.errors import DomainError, explain
+from fokker.errors import DomainError, FokkerError, explain
 from fokker.generator import Generator
 from fokker.grid import Axis, Grid, Mesh
 from fokker.problem import Problem
@@ -26,6 +27,10 @@ class Driven:
 
     `fokker.discretize` makes one of a problem with ``time=True``, `fokker.switch` of generators. Ask it with
     `fokker.propagate` and `fokker.periodic_state`; every other verb takes ``driven.at(t)``.
+
+    Infinite axes whose scale, centre and reach are left open are fitted to the coefficients held at t = 0, 0.137,
+    0.53, 1.19, 2.71, 5.43 and 11.3, and at the breakpoints in t. A process that goes further at other times needs
+    ``grid=``; the verbs raise where it comes to the last cell.
 
     Attributes
     ----------
@@ -60,6 +65,8 @@ class Driven:
         ------
         DomainError
             If the time is no finite number.
+        FokkerError
+            As `fokker.discretize` does at that time, which is named.
         """
         moment = as_real(time)
         if moment is None or not np.isfinite(moment):
@@ -68,7 +75,8 @@ class Driven:
         if known is None:
             while len(self._known) >= _KEPT:
                 self._known.pop(next(iter(self._known)))
-            known = self._known[moment] = self.build(moment)
+            with named_time(moment):
+                known = self._known[moment] = self.build(moment)
         return known
 
     @property
@@ -108,6 +116,17 @@ class Driven:
             f"  period      {known}\n"
             f"  axes        {', '.join(map(repr, self.grid.axes.values())) or repr(self.grid)}"
         )
+
+
+@contextmanager
+def named_time(time: float) -> Iterator[None]:
+    """Name the time in errors about coefficients held there."""
+    try:
+        yield
+    except FokkerError as error:
+        if " t = " in str(error):
+            raise
+        raise type(error)(f"{error}\n  {'time':<9} at t = {time:.9g}") from error
 
 
 def closed(axis: Axis) -> Axis:

@@ -9,6 +9,9 @@ from fokker.errors import FokkerError, GridError, explain
 from fokker.generator import Generator
 from fokker.problem.real import as_real
 
+_NEAR = 1e-12  # times that differ by so many periods are the same
+_ROUNDING = 4.0 * float(np.finfo(float).eps)
+
 
 def switch(*pieces: tuple[Generator, float]) -> Driven:
     """Return the process that follows each generator for a while, one after the other, over and over.
@@ -53,8 +56,10 @@ def switch(*pieces: tuple[Generator, float]) -> Driven:
     period = float(ends[-1])
 
     def build(time: float) -> Generator:
-        place = time % period
-        return checked[min(int(np.searchsorted(ends, place * (1.0 + 1e-14), side="right")), len(checked) - 1)][0]
+        # multiples of the period are known to rounding only
+        near = _NEAR * period + _ROUNDING * abs(time)
+        place = (time % period) + near
+        return checked[0 if place >= period else int(np.searchsorted(ends, place, side="right"))][0]
 
     return Driven(first.problem, first.grid, tuple(float(e) for e in ends[:-1]), period, build, tuple(checked))
 

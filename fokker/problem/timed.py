@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -23,6 +24,7 @@ from fokker.problem.thermal import Thermal
 Ends: TypeAlias = Mapping[str, tuple[Any, Any]]
 
 TIME = "t"
+_LEAP = 1e-5  # move of an end within rounding of a declared time that is none of a continuous one, in domain lengths
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +113,7 @@ def read_clock(time: object, domain: object, breakpoints: object, boundary: obje
     Raises
     ------
     DomainError
-        If an end moves that must not, an axis is called t, or times of jumps are no numbers.
+        If an end moves that must not or jumps, an axis is called t, or times of jumps are no numbers.
     """
     if not isinstance(time, bool):
         headline = "time= says whether the coefficients depend on time."
@@ -136,6 +138,8 @@ def read_clock(time: object, domain: object, breakpoints: object, boundary: obje
     if isinstance(breakpoints, Mapping) and TIME in breakpoints:
         breaks = _times(breakpoints[TIME])
         breakpoints = {name: places for name, places in breakpoints.items() if name != TIME}
+    if ends is not None:
+        _refuse_leaping_ends(ends, breaks)
     return Clock(ends, breaks), domain, breakpoints
 
 
@@ -168,6 +172,26 @@ def _moving_ends(domain: Mapping[str, Any]) -> Ends:
         far = "a wall so far away that nothing reaches it"
         raise DomainError(explain(headline, given=given, accepted=accepted, try_=far))
     return {str(name): (pair[0], pair[1])}
+
+
+def _refuse_leaping_ends(ends: Ends, breaks: tuple[float, ...]) -> None:
+    """Raise where an end is at different places before and after a declared time: a process cannot follow it."""
+    ((name, pair),) = ends.items()
+    for time in (t for t in breaks if t > 0.0):
+        inset = 32.0 * sys.float_info.epsilon * time
+        before, after = (
+            [_number(e, t) if callable(e) else float(e) for e in pair] for t in (time - inset, time + inset)
+        )
+        moved = max(abs(b - a) for a, b in zip(before, after, strict=True))
+        if moved > _LEAP * max(abs(after[1] - after[0]), abs(before[1] - before[0])):
+            raise DomainError(
+                explain(
+                    f"an end of {name} jumps at t = {time:.9g}.",
+                    given=f"({before[0]:.9g}, {before[1]:.9g}) before, ({after[0]:.9g}, {after[1]:.9g}) after",
+                    accepted="ends that are continuous in time; a kink is fine",
+                    try_="two problems one after the other, the law of the first as the initial= of the second",
+                )
+            )
 
 
 def _domain_at(ends: Ends, time: float) -> dict[str, tuple[float, float]]:

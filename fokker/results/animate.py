@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fokker.errors import DimensionError, FokkerError, explain
+from fokker.results.trajectory import shown_top
 
 if TYPE_CHECKING:
     from matplotlib.animation import AbstractMovieWriter
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from fokker.results.trajectory import Trajectory
 
 _ROOM = 1.08  # height of the axes over the highest density shown
-_CROWDED = 3.0  # a start this much higher than the densities after it leaves the picture
 
 
 def animate(trajectory: Trajectory, path: str, frames_per_second: int, dpi: float) -> str:
@@ -27,6 +27,14 @@ def animate(trajectory: Trajectory, path: str, frames_per_second: int, dpi: floa
                 "a film shows one or two coordinates on a grid.",
                 given=f"the axes {', '.join(trajectory.names)}",
                 try_="path[i].marginal(...).plot() for single times",
+            )
+        )
+    if not (np.isfinite(frames_per_second) and frames_per_second > 0 and dpi > 0):
+        raise FokkerError(
+            explain(
+                "a film needs a rate of frames and a resolution.",
+                given=f"frames_per_second={frames_per_second!r}, dpi={dpi!r}",
+                accepted="positive numbers",
             )
         )
     writer = _writer(str(path), frames_per_second)
@@ -64,20 +72,17 @@ def _writer(path: str, rate: int) -> AbstractMovieWriter:
     return writer
 
 
-def _top(values: Any) -> float:
-    """Return the largest density to be shown; a start far above the rest is cut off."""
-    peaks = np.nanmax(values.reshape(len(values), -1), axis=1)
-    later = float(peaks[1:].max()) if len(peaks) > 1 else float(peaks[0])
-    return float(peaks[0]) if peaks[0] <= _CROWDED * later else later
-
-
 def _curve(trajectory: Trajectory, ax: Axes) -> Callable[[int], None]:
-    (line,) = ax.plot(trajectory.nodes[0], trajectory.values[0])
+    # nodes at each time: where ends of the domain move, so do they
+    places = [trajectory.nodes[0]] * len(trajectory) if trajectory.places is None else list(trajectory.places)
+    (line,) = ax.plot(places[0], trajectory.values[0])
     ax.set(xlabel=trajectory.names[0], ylabel=f"density ({trajectory.unit})")
-    ax.set_ylim(0.0, _ROOM * _top(trajectory.values))
+    ax.set_ylim(0.0, _ROOM * shown_top(trajectory.values))
+    if trajectory.places is not None:
+        ax.set_xlim(float(trajectory.places.min()), float(trajectory.places.max()))
 
     def show(index: int) -> None:
-        line.set_ydata(trajectory.values[index])
+        line.set_data(places[index], trajectory.values[index])
 
     return show
 
@@ -87,7 +92,7 @@ def _picture(trajectory: Trajectory, ax: Axes) -> Callable[[int], None]:
 
     x, y = trajectory.nodes
     picture = ax.pcolormesh(
-        x, y, trajectory.values[0].T, cmap=sequential(), vmin=0.0, vmax=_top(trajectory.values), rasterized=True
+        x, y, trajectory.values[0].T, cmap=sequential(), vmin=0.0, vmax=shown_top(trajectory.values), rasterized=True
     )
     ax.set(xlabel=trajectory.names[0], ylabel=trajectory.names[1])
     assert ax.figure is not None

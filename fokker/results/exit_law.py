@@ -31,7 +31,8 @@ class ExitLaw:
 
     Between the stored times the logarithms of density, distribution and survival are splines of fifth degree in the
     logarithm of the time, right to about 1e-8. After the last one the process is quasi-stationary, and the law falls
-    exponentially.
+    exponentially. Before the first one the distribution goes to zero as the power of the time, one or higher, that it
+    follows there.
 
     Attributes
     ----------
@@ -73,8 +74,8 @@ class ExitLaw:
         return density, cdf, survival
 
     def _log(self, t: ArrayLike, which: int) -> Array:
-        moments = np.asarray(t, dtype=float)
-        if not (np.isfinite(moments).all() and (moments >= 0.0).all()):
+        moments = _numbers(t)
+        if moments is None or not (np.isfinite(moments).all() and (moments >= 0.0).all()):
             raise DomainError(explain("a time is not a number from zero on.", given=f"t={t!r}"))
         last = float(self.times[-1])
         inside = self._splines[which](np.log(np.clip(moments, self.times[0], last)))
@@ -85,12 +86,26 @@ class ExitLaw:
             result = np.where(late > 0.0, beyond, inside)
         else:
             result = inside - self.rate * late
-        before = 0.0 if which == 2 else -np.inf
-        log: Array = np.where(moments < self.times[0], before, result)
+        log: Array = np.where(moments < self.times[0], self._log_before(moments, which), result)
         return log
 
+    @cached_property
+    def _power(self) -> float:
+        return max(1.0, float(np.exp(self.log_density[0] + np.log(self.times[0]) - self.log_cdf[0])))
+
+    def _log_before(self, t: Array, which: int) -> Array:
+        """Return the logarithms of ``F = F_1 (t / t_1)**p`` before the first time, where ``p = t_1 f_1 / F_1 >= 1``."""
+        from scipy.special import xlogy
+
+        ratio = np.minimum(t / self.times[0], 1.0)
+        cdf: Array = self.log_cdf[0] + xlogy(self._power, ratio)
+        if which == 0:
+            slope = np.log(self._power / self.times[0]) + self.log_cdf[0]
+            return np.asarray(slope + xlogy(self._power - 1.0, ratio))
+        return cdf if which == 1 else np.log1p(-np.exp(cdf))
+
     def log_pdf(self, t: ArrayLike) -> Any:
-        """Return the natural logarithm of the density at times t, minus infinity before the first stored time."""
+        """Return the natural logarithm of the density at times t."""
         return _like(t, self._log(t, 0))
 
     def pdf(self, t: ArrayLike) -> Any:
@@ -117,8 +132,8 @@ class ExitLaw:
         DomainError
             If q is not between 0 and 1.
         """
-        level = np.asarray(q, dtype=float)
-        if not ((level > 0.0) & (level < 1.0)).all():
+        level = _numbers(q)
+        if level is None or not ((level > 0.0) & (level < 1.0)).all():
             raise DomainError(explain("a probability lies between 0 and 1.", given=f"q={q!r}"))
         # the smaller of the two probabilities has more digits
         early, late = (
@@ -132,7 +147,9 @@ class ExitLaw:
             middle = np.sqrt(low * high)
             below = np.where(level < 0.5, self._log(middle, 1) < np.log(level), self._log(middle, 2) > np.log1p(-level))
             low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return _like(q, np.where(excess > 0.0, self.times[-1] + excess / self.rate, np.sqrt(low * high)))
+        found = np.where(excess > 0.0, self.times[-1] + excess / self.rate, np.sqrt(low * high))
+        first = self.times[0] * np.exp(np.minimum(np.log(level) - self.log_cdf[0], 0.0) / self._power)
+        return _like(q, np.where(np.log(level) < self.log_cdf[0], first, found))
 
     def sample(self, n: int, rng: np.random.Generator) -> Array:
         """Return n independent exit times, by inversion of the distribution.
@@ -157,7 +174,21 @@ class ExitLaw:
         return times
 
     def split_at(self, t: float) -> dict[str, float]:
-        """Return the probability to have stopped at each sink by the time t, by label."""
+        """Return the probability to have stopped at each sink by the time t, by label.
+
+        Raises
+        ------
+        DomainError
+            If t is not one number from zero on.
+        """
+        if np.ndim(t):
+            raise DomainError(
+                explain(
+                    "the split is given for one time.",
+                    given=f"t={t!r}",
+                    try_="[law.split_at(t) for t in times]",
+                )
+            )
         cdf, last = float(np.exp(self._log(t, 1))), float(self.times[-1])
         if cdf == 0.0:
             return dict.fromkeys(self.split, 0.0)
@@ -176,11 +207,24 @@ class ExitLaw:
         Raises
         ------
         MomentError
-            If the order is no positive integer.
+            If the order is no positive integer, or the moment too large or small for a floating-point number.
         """
         if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order < 1:
             raise MomentError(explain("there is no such moment.", given=f"order={order!r}", accepted="1, 2, 3, ..."))
-        return self._integrated(int(order)) if self.raw_moment is None else self.raw_moment(int(order))
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):
+                value = (self.raw_moment or self._integrated)(int(order))
+        except OverflowError:
+            value = np.inf
+        if not 0.0 < value < np.inf:
+            raise MomentError(
+                explain(
+                    "the moment is out of the range of floating-point numbers.",
+                    given=f"order={order!r}",
+                    accepted="a lower order (of 170 at most, beyond which n! alone is too large)",
+                )
+            )
+        return value
 
     def _integrated(self, order: int) -> float:
         """Return ``n int t**(n-1) S dt``: one before the first time, Gauss's rule in ln t, the exponential tail."""
@@ -207,6 +251,8 @@ class ExitLaw:
 
         Raises
         ------
+        DomainError
+            If s is not a finite number from zero on.
         FokkerError
             For a record without its generator, such as one from a file.
         """
@@ -275,6 +321,13 @@ def exit_law_from(arrays: Mapping[str, NDArray[Any]], info: Info) -> ExitLaw:
         dict(zip(labels, arrays["tail_split"].tolist(), strict=True)),
         info,
     )
+
+
+def _numbers(given: ArrayLike) -> Array | None:
+    try:
+        return np.asarray(given, dtype=float)
+    except (TypeError, ValueError):
+        return None
 
 
 def _like(given: ArrayLike, values: Array) -> Any:

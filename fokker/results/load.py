@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.discretize.driven import Driven
 from fokker.errors import FokkerError, explain
 from fokker.generator import Generator
 from fokker.info import Info
@@ -47,29 +49,37 @@ Record = (
 )
 
 
-def load(path: str, generator: Generator | None = None) -> Record:
+def load(path: str, generator: Generator | Driven | None = None) -> Record:
     """Read a record written by its ``save``.
 
     Parameters
     ----------
     path : str
         An npz file.
-    generator : Generator, optional
-        The generator of a density, discretized again; with it ``at`` and the moments work.
+    generator : Generator or Driven, optional
+        The generator of a density, discretized again; with it ``at`` and the moments work. A `Driven` for the
+        trajectory or the periodic state of one.
 
     Raises
     ------
     FokkerError
-        If the file holds no record, or the generator has other nodes.
+        If the file holds no record, or the generator has other nodes or is a `Driven` that does not go with it.
     """
     header, arrays = _read(path)
     names = tuple(header["names"])
     nodes = tuple(arrays.pop(f"nodes_{k}") for k in range(len(names)))
-    if generator is not None:
-        _require_same_nodes(nodes, generator)
+    driven, held = (generator, None) if isinstance(generator, Driven) else (None, generator)
+    if driven is not None:
+        _require_timed(header["kind"])
+    first = held if driven is None else driven.at(0.0)
+    if first is not None:
+        _require_same_nodes(nodes, first)
     info = Info(header["method"], header["values"], tuple(header["references"]), tuple(header["warnings"]))
     numbers = Scaled(arrays["mantissa"], arrays["exponent"]) if "mantissa" in arrays else None
-    return _record(header["kind"], names, nodes, arrays, numbers, info, generator)
+    record = _record(header["kind"], names, nodes, arrays, numbers, info, held)
+    if driven is not None and isinstance(record, (Trajectory, PeriodicState)):
+        return replace(record, driven=driven)
+    return record
 
 
 def _read(path: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -139,6 +149,18 @@ def _current(
         return MeshCurrent(names, faces, nodes, arrays["values_0"], info)
     fluxes = tuple(arrays[f"values_{k}"] for k in range(len(names)))
     return Current(names, faces, nodes, fluxes if len(names) > 1 else fluxes[0], info)
+
+
+def _require_timed(kind: str) -> None:
+    if kind not in ("Trajectory", "PeriodicState"):
+        raise FokkerError(
+            explain(
+                "a driven process goes with a trajectory or a periodic state.",
+                given=f"a Driven for a {kind}",
+                accepted="the generator at the time of the record",
+                try_="fokker.load(path, generator=driven.at(t))",
+            )
+        )
 
 
 def _require_same_nodes(nodes: tuple[NDArray[np.float64], ...], generator: Generator) -> None:

@@ -143,7 +143,10 @@ class Trajectory:
         return total
 
     def currents(self) -> Any:
-        """Return the probability current through the faces at each time, 1/time; relative to cells that move.
+        """Return the probability current through the faces at each time, 1/time.
+
+        Where ends of the domain move it is the current relative to the moving faces, J - v p with the velocity v of
+        the face: at an end, what passes the wall. In the frame at rest it is larger by v p.
 
         Returns
         -------

@@ -19,6 +19,7 @@ from fokker.solvers.evolve import ENGINES, REFERENCES, Evolved, Tally, Task, cho
 from fokker.solvers.flow import Flow
 from fokker.solvers.initial import initial_law, resolution
 from fokker.solvers.leaps import refuse_leaps
+from fokker.solvers.reach import refuse_end
 
 Array = NDArray[np.float64]
 
@@ -30,12 +31,20 @@ _STEPS = 1024  # most backward Euler steps of one interval
 def propagate_driven(
     driven: Driven, initial: Any, times: Array, tol: float, method: str, positivity: str, progress: bool
 ) -> Trajectory:
-    """Return the law of a driven process at the times: ``dP/dt = Q(t)^T P`` from `initial` at time zero."""
+    """Return the law of a driven process at the times: ``dP/dt = Q(t)^T P`` from `initial` at time zero.
+
+    Raises
+    ------
+    GridError
+        If at one of the times more than 1e-3 of the law is in the last cell of an infinite axis; from 1e-8 on that is
+        a warning.
+    """
     flow, first = DrivenFlow(driven), driven.at(0.0)
     start = initial_law(first, initial)
     evolved, name = evolve_driven(flow, start, times, tol, method, positivity, progress)
     laws, taken = evolved.states[:, : flow.cells], evolved.states[:, flow.cells :]
     done = times[: len(laws)]
+    ends = refuse_end(driven, laws, [f"at t = {t:.6g}" for t in done])
     generators = [driven.at(float(t)) for t in done]
     masses = np.stack([generator.masses for generator in generators])
     info = Info(
@@ -52,7 +61,7 @@ def propagate_driven(
             "mass_defect": float(np.abs(evolved.states.sum(axis=1) - 1.0).max()),
         },
         (REFERENCES[name],),
-        tuple(dict.fromkeys(doubt for generator in generators for doubt in generator.warnings)) + evolved.doubts,
+        tuple(dict.fromkeys(doubt for generator in generators for doubt in generator.warnings)) + evolved.doubts + ends,
     )
     warn_once(info.warnings, stacklevel=4)
     exited = dict(zip(flow.sinks, taken.T, strict=True))
@@ -100,6 +109,8 @@ def switched(
     driven, cells, last = flow.driven, flow.cells, float(times[-1])
     if times[0] == since:
         yield state
+    if last <= since:
+        return
     stops = [*driven.stops(since, last), last]
     now = since
     for stop in stops:

@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 
 _STEPS = 8  # stored times to a doubling
 _FIRST = 1e-9  # probability to have stopped by the first stored time, at most
+_SOON = 1e-4  # of the time of a jump: the earliest first time, before which few jump even once
 _STEEP = 2e4  # its rise over a doubling of the time until then: exp(a / 2t) where exp(-a / t) is about that
 _SETTLED = 1e-11  # change of the surviving law over a factor sqrt(2) of the time, after which it is 1e-15
 _SAME = 1e-10  # relative difference of the rate from the inverse of the mean time that remains
@@ -72,11 +73,20 @@ def _first_time(chain: JumpChain, state: Array, cells: int) -> float:
     """Return a time by which hardly anything more has stopped than at the start, and before which far less had.
 
     The probability to have stopped begins like exp(-a / t): its rise over a doubling of the time tells a / 2t.
+    A law that begins a few jumps from its stop starts before the first jump, where a power of the time leads to zero.
     """
+
+    def stopped_by(time: float) -> float:
+        return float(chain.carried(state, time)[0][cells:].sum()) - before
+
     time, before = 1.0 / chain.fastest, float(state[cells:].sum())
-    gone = float(chain.carried(state, time)[0][cells:].sum()) - before
+    gone = stopped_by(time)
+    if gone > _FIRST:
+        while stopped_by(time) > _FIRST and time > _SOON / chain.fastest:
+            time *= 0.5
+        return time
     while True:
-        later = float(chain.carried(state, 2.0 * time)[0][cells:].sum()) - before
+        later = stopped_by(2.0 * time)
         if later > _FIRST or (gone > 0.0 and later < _STEEP * gone):
             return time
         time, gone = 2.0 * time, later

@@ -13,7 +13,7 @@ from fokker.errors import TargetError, explain
 from fokker.generator import Generator
 from fokker.linalg.evolution import JumpChain
 from fokker.results.points import positions
-from fokker.results.reconstruct import LEFT_WALL, TARGET, coordinates, insert
+from fokker.results.reconstruct import LEFT_WALL, RIGHT_WALL, TARGET, coordinates, insert
 from fokker.solvers.initial import at_once, initial_law, near_wall
 
 if TYPE_CHECKING:
@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from fokker.results import Density
 
 Array = NDArray[np.float64]
+
+_FEW = 10.0  # cells to the stop under which the density at the 1e-4 quantile is wrong by a factor of about 2
+_SUDDEN = 1e-6  # probability to stop within a jump that is worth a word
+_CUT = (
+    0.6  # fall of the first flux in the time of a jump to the stop: 1 where a density is cut off, up to 0.4 elsewhere
+)
+_BULK = 0.1  # the same in the time of any jump: far less where the process is killed at a rate within the domain
 
 
 @dataclass(frozen=True)
@@ -120,6 +127,63 @@ def _between_nodes(
     state = parts.sum(axis=0)
     state /= state.sum()  # next to a wall that sends back
     return Placed(state[: generator.cells], state[generator.cells :], delay, near_wall(gone))
+
+
+def near_doubts(
+    generator: Generator, absorbed: Absorbed | None, initial: object, labels: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return a doubt if a point of a chain lies a few cells from where the process stops."""
+    if generator.chain is None or not isinstance(initial, Mapping):
+        return ()
+    away = _cells_away(generator, absorbed, initial, labels)
+    if not away < _FEW:
+        return ()
+    return (
+        f"the process starts {away:.3g} cells from where it stops: before the 1e-2 quantile the density is too "
+        "large, at the 1e-4 quantile by a factor of 2 or more",
+    )
+
+
+def _cells_away(
+    generator: Generator, absorbed: Absorbed | None, initial: Mapping[str, float], labels: tuple[str, ...]
+) -> float:
+    """Return the distance of a point from the nearest stop, in cells along the axis."""
+    chain = generator.chain
+    assert chain is not None
+    faces, period = chain.line.axis.face_coordinates, chain.line.period
+    ends = {LEFT_WALL: faces[:1], RIGHT_WALL: faces[-1:]}
+    stops = [at for code, at in ends.items() if _label(generator, absorbed, code) in labels]
+    if absorbed is not None and absorbed.walls is not None:
+        stops += [walls.at for walls in absorbed.walls]
+    if not (at := np.concatenate([np.empty(0), *stops])).size:
+        return float("inf")
+    (x,) = positions(generator.problem.names, (), initial)
+    if period:
+        at = faces[0] + (at - faces[0]) % period
+    counts = np.arange(len(faces), dtype=float)
+    apart = np.abs(np.interp(at, faces, counts) - np.interp(coordinates(chain, np.atleast_1d(x)), faces, counts))
+    return float((np.minimum(apart, generator.cells - apart) if period else apart).min())
+
+
+def sudden_doubts(matrix: csr_array, law: Array) -> tuple[str, ...]:
+    """Return a doubt if a density does not vanish where the process stops: its flux falls with the first jumps.
+
+    `matrix` is that of the law, with the sinks as the last states.
+    """
+    cells = len(law)
+    leak = np.asarray(matrix[cells:, :cells].sum(axis=0)).ravel()
+    flux = leak * law
+    if not flux.sum() > 0.0:
+        return ()
+    inner, total = matrix[:cells, :cells], float(flux.sum())
+    rate, fastest = float(leak @ flux) / total, -float(flux @ inner.diagonal()) / total
+    fall, chance = -float(leak @ (inner @ law)) / total, total / rate
+    if fall < max(_CUT * rate, _BULK * fastest) or chance < _SUDDEN:
+        return ()
+    return (
+        f"the law begins where the process stops: up to {chance:.3g} of it does so within {1.0 / rate:.3g}, the time "
+        "of a jump from the last cells, which they do not resolve",
+    )
 
 
 def _label(generator: Generator, absorbed: Absorbed | None, code: int) -> str:

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fokker.discretize import discretize
+from fokker.discretize import Driven, discretize
 from fokker.errors import FokkerError, GridError, explain
 from fokker.generator import Generator
 from fokker.info import Info
 from fokker.problem import Problem
-from fokker.results import Density, ExitLaw, HittingProbability, PassageTime, Spectrum, Trajectory
+from fokker.results import Density, ExitLaw, HittingProbability, PassageTime, PeriodicState, Spectrum, Trajectory
 from fokker.results.behind import within_obstacle
 
 Numbers = NDArray[np.float64] | NDArray[np.complex128]
@@ -91,11 +91,11 @@ def extrapolate(
     problem : Problem
         The continuous process.
     verb : callable
-        Takes a generator; returns a number, an array (values at fixed points, say), a `Spectrum`, whose
-        eigenvalues are taken, or a density, passage time, probability or trajectory. Such a field is brought to the
-        nodes of the coarse grid by cubic interpolation and extrapolated in its logarithm, so that it stays
-        positive. An `ExitLaw` is extrapolated in the logarithms of its density and of the smaller of distribution
-        and survival, and is an `ExitLaw` again.
+        Takes a generator, or of a problem with ``time=True`` a `Driven`; returns a number, an array (values at fixed
+        points, say), a `Spectrum`, whose eigenvalues are taken, or a density, passage time, probability, trajectory
+        or periodic state. Such a field is brought to the nodes of the coarse grid by cubic interpolation and
+        extrapolated in its logarithm, so that it stays positive. An `ExitLaw` is extrapolated in the logarithms of
+        its density and of the smaller of distribution and survival, and is an `ExitLaw` again.
     cells : pair of int, or of tuples with one number an axis
         ``(n, 2n)``.
     **options
@@ -110,7 +110,7 @@ def extrapolate(
     GridError
         If the second number of cells is not twice the first.
     FokkerError
-        If the verb returns something else, or two answers of different shapes.
+        If the verb returns something else, two answers of different shapes, or a trajectory between moving ends.
 
     Examples
     --------
@@ -132,11 +132,12 @@ def extrapolate(
         )
     rough = discretize(problem, cells=pair[0], **options)
     # both grids must treat the drift alike, or their errors have nothing in common
-    if options.get("reference", "auto") == "auto":
+    if options.get("reference", "auto") == "auto" and not isinstance(rough, Driven):
         options |= {
             "reference": {"refitted": "refit", "not needed": None}.get(str(rough.notes.get("reference")), "auto")
         }
     answers = [verb(rough), verb(discretize(problem, cells=pair[1], **options))]
+    answers = [answer.path if isinstance(answer, PeriodicState) else answer for answer in answers]
     if all(isinstance(answer, (Density, PassageTime, HittingProbability)) for answer in answers):
         return _fields(answers[0], answers[1], (pair[0], pair[1]))
     if all(isinstance(answer, Trajectory) for answer in answers):
@@ -180,6 +181,15 @@ def _trajectories(coarse: Trajectory, fine: Trajectory, cells: tuple[Any, Any]) 
                 "the two trajectories have other times.",
                 given=f"{len(coarse)} and {len(fine)} times",
                 accepted="the same times on both grids",
+            )
+        )
+    if coarse.places is not None or fine.places is not None:
+        raise FokkerError(
+            explain(
+                "a trajectory between moving ends cannot be extrapolated: its nodes move too.",
+                given="a Trajectory with places",
+                accepted="numbers, or values at fixed points",
+                try_="lambda driven: fokker.propagate(driven, start, times).survival",
             )
         )
     mesh = np.meshgrid(*coarse.nodes, indexing="ij")

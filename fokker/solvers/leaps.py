@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from fokker.discretize.driven import Driven
+from fokker.discretize.driven import Driven, named_time
 from fokker.errors import CoefficientError, DomainError, explain
 from fokker.problem import Problem
 
@@ -35,7 +35,10 @@ def refuse_leaps(driven: Driven, since: float, until: float) -> None:
         return
     stops = [since, *driven.stops(since, until), until]
     times = [_inner(a, b, max(_LOOKS // (len(stops) - 1), 5)) for a, b in pairwise(stops)]
-    values = [np.stack([coefficients(driven.problem, float(t)) for t in part]) for part in times]
+    values = [np.stack([_raw(driven.problem, float(t)) for t in part]) for part in times]
+    # what is not finite somewhere in time is no jump: where it matters the generator says so
+    fair = np.asarray(np.isfinite(np.concatenate(values)).all(axis=0))
+    values = [np.where(fair, rows, 0.0) for rows in values]
     size = _sizes(driven.problem, np.concatenate(values))
     changes = [
         (float(change), float(t[k]), float(t[k + 1]))
@@ -43,10 +46,10 @@ def refuse_leaps(driven: Driven, since: float, until: float) -> None:
         for k, change in enumerate(np.abs(np.diff(v / size, axis=0)).max(axis=1))
     ]
     suspects = [c for c in sorted(changes, reverse=True)[:_SUSPECTS] if c[0] > _LEAP]
-    found = [_followed(driven.problem, size, low, high) for _, low, high in suspects]
+    found = [_followed(driven.problem, size, fair, low, high) for _, low, high in suspects]
     leaps = sorted(t for t in found if t is not None)
     if leaps:
-        raise _undeclared(leaps)
+        raise _undeclared(leaps, driven.breaks)
 
 
 def _sizes(problem: Problem, rows: Array) -> Array:
@@ -68,8 +71,13 @@ def _inner(low: float, high: float, count: int) -> Array:
 
 def coefficients(problem: Problem, time: float) -> Array:
     """Return the values of all coefficients at some places, and of the ends of the domain, in one row."""
-    row: Array = np.nan_to_num(np.concatenate(_parts(problem, time)), posinf=0.0, neginf=0.0)
+    row: Array = np.nan_to_num(_raw(problem, time), posinf=0.0, neginf=0.0)
     return row
+
+
+def _raw(problem: Problem, time: float) -> Array:
+    with named_time(time):
+        return np.concatenate(_parts(problem, time))
 
 
 def _parts(problem: Problem, time: float) -> list[Array]:
@@ -101,14 +109,16 @@ def _places(fractions: Array, low: float, high: float) -> Array:
     return places
 
 
-def _followed(problem: Problem, size: Array, low: float, high: float) -> float | None:
+def _followed(problem: Problem, size: Array, fair: NDArray[np.bool_], low: float, high: float) -> float | None:
     """Return where the change between two times happens at once; None if it shrinks with the interval."""
-    left, right = (coefficients(problem, t) / size for t in (low, high))
+    left, right = (_raw(problem, t)[fair] / size[fair] for t in (low, high))
     for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
         if not low < middle < high:
             break
-        value = coefficients(problem, middle) / size
+        value = _raw(problem, middle)[fair] / size[fair]
+        if not np.isfinite(value).all():
+            return None
         if np.abs(value - left).max() >= np.abs(right - value).max():
             high, right = middle, value
         else:
@@ -118,18 +128,21 @@ def _followed(problem: Problem, size: Array, low: float, high: float) -> float |
     return high
 
 
-def _undeclared(leaps: list[float]) -> CoefficientError:
-    apart = [t for k, t in enumerate(leaps) if k == 0 or t - leaps[k - 1] > _NEAR * max(1.0, abs(t))]
-    shown = ", ".join(f"{t:.12g}" for t in apart)
+def _undeclared(leaps: list[float], declared: tuple[float, ...]) -> CoefficientError:
+    shown, every = (", ".join(f"{t:.12g}" for t in _apart(t)) for t in (leaps, sorted([*leaps, *declared])))
     return CoefficientError(
         explain(
             f"the coefficients jump at t = {shown}, which was not declared.",
             given="values on both sides that stay apart however close the times",
             accepted="coefficients that are continuous between declared times",
-            try_=f'breakpoints={{"t": [{shown}]}} (all jumps up to the last time), or fokker.switch((generator, '
-            "duration), ...) for pieces that are constant in time",
+            try_=f'breakpoints={{"t": [{every}]}} at least (all jumps up to the last time), or '
+            "fokker.switch((generator, duration), ...) for pieces that are constant in time",
         )
     )
+
+
+def _apart(times: list[float]) -> list[float]:
+    return [t for k, t in enumerate(times) if k == 0 or t - times[k - 1] > _NEAR * max(1.0, abs(t))]
 
 
 def require_period(driven: Driven, period: float) -> None:

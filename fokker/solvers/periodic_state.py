@@ -15,6 +15,7 @@ from fokker.solvers.cycle import Cycle, SmoothCycle, SwitchedCycle
 from fokker.solvers.driven_flow import DrivenFlow
 from fokker.solvers.evolve import require_words
 from fokker.solvers.leaps import refuse_leaps, require_period
+from fokker.solvers.reach import refuse_end
 
 Array = NDArray[np.float64]
 
@@ -56,6 +57,9 @@ def periodic_state(driven: Driven, period: float | None = None, tol: float = 1e-
         If walls absorb or move.
     CoefficientError
         If a coefficient jumps in time without being declared to.
+    GridError
+        If at one of the phases, or on average, more than 1e-3 of the law is in the last cell of an infinite axis; from
+        1e-8 on that is a warning.
 
     References
     ----------
@@ -192,6 +196,9 @@ def _record(
     sums = cycle.sums(start)
     first = driven.at(0.0)
     masses = np.stack([driven.at(float(t)).masses for t in times])
+    # the average also knows what happens between the phases; its weights are those of time zero
+    seen = np.vstack([laws, sums.density / span * first.masses])
+    doubts += refuse_end(driven, seen, [*(f"at t = {t:.6g}" for t in times), "on average over the period"])
     info = Info(
         f"fixed point of the period map, {cycle.name}, {first.scheme} edges",
         {

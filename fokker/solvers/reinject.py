@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from fokker.errors import BoundaryError, explain
@@ -55,9 +55,9 @@ def reinject(generator: Generator, wall: str | Sequence[str], to: Place) -> Gene
     """
     require_generator(generator)
     refuse_signed(generator, "reinject")
-    labels = (wall,) if isinstance(wall, str) else tuple(wall)
+    labels = tuple(wall) if isinstance(wall, Iterable) and not isinstance(wall, str) else (wall,)
     for label in labels:
-        if label not in generator.exit_rates or labels.count(label) > 1:
+        if not isinstance(label, str) or label not in generator.exit_rates or labels.count(label) > 1:
             raise BoundaryError(_unknown(generator, label))
     if not labels:
         return generator
@@ -68,9 +68,11 @@ def reinject(generator: Generator, wall: str | Sequence[str], to: Place) -> Gene
     return replace(generator, jumps=generator.jumps + jumps, exit_rates=left, is_reversible=False)
 
 
-def _unknown(generator: Generator, label: str) -> str:
+def _unknown(generator: Generator, label: object) -> str:
     absorbing = ", ".join(map(repr, generator.exit_rates))
-    if label in [jump.wall for jump in generator.jumps if jump.wall]:
+    if not isinstance(label, str):
+        headline = f"there is no wall {label!r}."
+    elif label in [jump.wall for jump in generator.jumps if jump.wall]:
         headline = f"the flux into {label!r} is already put back."
     elif label in generator.exit_rates:
         headline = f"the wall {label!r} is named twice."
