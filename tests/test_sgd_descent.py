@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fokker import errors
 from fokker.sgd import (
     DiagonalNetwork,
     HiddenLayer,
@@ -148,3 +149,50 @@ def test_the_law_of_balance_of_a_step() -> None:
     after = paths.values[:, 0, 0]
     slope = 2 * 0.7 * (u * w * 0.7 - 1.3)
     assert after[0] ** 2 - after[1] ** 2 == pytest.approx((u**2 - w**2) * (1 - eta**2 * slope**2), rel=1e-13)
+
+
+MODELS = [
+    LinearModel(RNG.normal(size=(5, 2)), RNG.normal(size=5)),
+    DiagonalNetwork(RNG.normal(size=(5, 2)), RNG.normal(size=5)),
+    HiddenLayer(RNG.normal(size=(5, 2)), RNG.normal(size=5), width=1),
+]
+
+
+@pytest.mark.parametrize("net", MODELS, ids=lambda net: type(net).__name__)
+def test_one_point_is_a_column_of_parameters(net: Any) -> None:
+    theta = np.linspace(-1.0, 1.0, net.parameters)
+    batch = np.array([[0], [3]])
+    assert net.loss(list(theta)).shape == (1,)
+    np.testing.assert_array_equal(net.loss(list(theta)), net.loss(theta[:, None]))
+    np.testing.assert_array_equal(net.gradient(theta, batch), net.gradient(theta[:, None], batch))
+
+
+def test_the_loss_of_one_point_by_hand() -> None:
+    # residuals 1 - 2 - 1 = -2 and 0 - 1 - 0 = -1: (4 + 1) / 2 / 2
+    np.testing.assert_array_equal(LinearModel([[1.0, 2.0], [0.0, 1.0]], [1.0, 0.0]).loss([1.0, -1.0]), [1.25])
+
+
+@pytest.mark.parametrize("net", MODELS, ids=lambda net: type(net).__name__)
+def test_parameters_of_another_length_are_refused(net: Any) -> None:
+    p, batch = net.parameters, np.zeros((1, 1), dtype=int)
+    for shape in [(p + 1,), (2 * p,), (p - 1, 1), (p + 1, 3), (1, p), (p, 1, 1), ()]:
+        with pytest.raises(errors.DimensionError, match=rf"does not fit the model[\s\S]*\({p}, replicas\)"):
+            net.loss(np.ones(shape))
+        with pytest.raises(errors.DimensionError, match="does not fit the model"):
+            net.gradient(np.ones(shape), batch)
+    for name in {"weights", "output"} & set(dir(net)):
+        with pytest.raises(errors.DimensionError, match="does not fit the model"):
+            getattr(net, name)(np.ones(p + 1))
+
+
+@pytest.mark.parametrize("net", MODELS, ids=lambda net: type(net).__name__)
+def test_models_compare_and_show_themselves(net: Any) -> None:
+    assert net == net
+    assert net != type(net)(net.inputs, net.targets)
+    assert len({net, net}) == 1
+    assert "5 samples of 2 features" in repr(net)
+    assert len(repr(net)) < 80
+
+
+def test_sample_gradients_show_their_number() -> None:
+    assert repr(SampleGradients(np.zeros(442), np.zeros(442))).startswith("Gradients of 442 samples")

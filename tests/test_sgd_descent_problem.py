@@ -171,3 +171,53 @@ def test_differences_reach_over_one_step_of_noise_and_no_further():
     # the next terms are of relative order eta, and eta**2 C = 8e-3 where the noise of a step is large
     assert np.abs(problem.drift_at(w) / drift - 1.0).max() < 0.02
     assert np.abs(problem.diffusion_at(w) / diffusion - 1.0).max() < 0.02
+
+
+BOX = {"x": (-2.0, 2.0), "y": (-1.0, 1.0)}
+ORIGIN = {"x": 0.0, "y": 0.0}
+
+
+@pytest.mark.parametrize(
+    "gradient",
+    [
+        lambda x, y: (19 * x, y),
+        lambda x, y: (x, 0 * y),
+        lambda x, y: (x + y, x + y),  # eigenvalues 2 and 0, the latter rounded
+        lambda x, y: (x - 4 * y, 4 * x + y),  # 1 +- 4i: |1 - eta lambda|^2 = 0.97
+    ],
+)
+def test_stable_minimum_is_let_through(gradient) -> None:  # type: ignore[no-untyped-def]
+    assert descent_problem(gradient, 1.0, 0.1, domain=BOX, minimum=ORIGIN).names == ("x", "y")
+
+
+@pytest.mark.parametrize(
+    ("gradient", "words"),
+    [
+        (lambda x, y: (21 * x, y), r"0\.1 \* 21 = 2\.1[\s\S]*below 0\.0952"),
+        (lambda x, y: (x - 5 * y, 5 * x + y), "beyond linear stability"),  # |1 - eta lambda|^2 = 1.06
+        (lambda x, y: (x, y**3 - y), "where curvatures are positive"),
+    ],
+)
+def test_unstable_minimum_is_refused(gradient, words: str) -> None:  # type: ignore[no-untyped-def]
+    descent_problem(gradient, 1.0, 0.1, domain=BOX)
+    with pytest.raises(errors.CoefficientError, match=words):
+        descent_problem(gradient, 1.0, 0.1, domain=BOX, minimum=ORIGIN)
+
+
+def test_flat_minimum_at_a_kink() -> None:
+    line = {"w": (-1.0, 1.0)}
+    descent_problem(lambda w: np.abs(w) * w, 1.0, 0.1, domain=line, breakpoints={"w": [0.0]}, minimum={"w": 0.0})
+
+
+@pytest.mark.parametrize(
+    ("minimum", "words"),
+    [
+        ({"x": 0.0}, "a number for each of x, y"),
+        (0.0, "a number for each of x, y"),
+        ({"x": 5.0, "y": 0.0}, "x = 5.0"),
+        ({"x": np.nan, "y": 0.0}, "minimum of x must be a finite number"),
+    ],
+)
+def test_bad_minimum(minimum, words: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(errors.FokkerError, match=words):
+        descent_problem(lambda x, y: (x, y), 1.0, 0.1, domain=BOX, minimum=minimum)

@@ -224,3 +224,91 @@ def test_bad_input(call: Callable[[], object], kind: type[Exception], words: str
     with pytest.raises(kind, match=words) as caught:
         call()
     assert isinstance(caught.value, errors.FokkerError)
+
+
+class Custom:
+    """A quadratic whose gradient has a chosen shape."""
+
+    samples, parameters, curvature = 4, 2, None
+
+    def __init__(self, shape: tuple[int, ...] | None = None) -> None:
+        self.shape = shape
+
+    def gradient(self, theta: np.ndarray, batch: np.ndarray) -> np.ndarray:
+        return theta if self.shape is None else np.ones(self.shape)
+
+    def loss(self, theta: object) -> np.ndarray:
+        return 0.5 * np.sum(np.asarray(theta) ** 2, axis=0)
+
+
+def run(model: object, replicas: int = 3) -> fokker.sgd.Ensemble:
+    return simulate_sgd(  # type: ignore[arg-type]
+        model, [1.0, -1.0], learning_rate=0.5, batch_size=1, steps=[0, 2], replicas=replicas, rng=0
+    )
+
+
+def test_a_custom_model_runs() -> None:
+    np.testing.assert_array_equal(run(Custom()).values[:, 1, 0], [0.25, -0.25])
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2,), (2, 1), (1, 3), (3, 2)])
+def test_a_gradient_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(errors.DimensionError, match=r"not the shape of theta[\s\S]*= \(2, 3\)"):
+        run(Custom(shape))
+
+
+@pytest.mark.parametrize("name", ["samples", "parameters", "curvature", "gradient", "loss"])
+def test_a_model_that_lacks_something_is_refused(name: str) -> None:
+    members = {key: value for key, value in vars(Custom).items() if key != name}
+    with pytest.raises(errors.FokkerError, match=rf"the model has no {name}\."):
+        run(type("Custom", (), members)())
+
+
+def test_records_compare_and_hash() -> None:
+    paths = run(Custom())
+    passages = simulate_first_passage(model().problem(), 0.3, (0.0, 0.6), step=0.01, horizon=9.0, replicas=3, rng=0)
+    for record in (paths, passages):
+        assert record == record
+        assert len({record, record}) == 1
+    assert paths != run(Custom())
+
+
+def test_a_single_passage_has_no_standard_error() -> None:
+    passages = simulate_first_passage(model().problem(), 0.3, (0.0, 0.6), step=0.01, horizon=99.0, replicas=1, rng=0)
+    assert passages.censored == 0
+    assert np.isnan(passages.standard_error())
+    assert "+- nan" in repr(passages)
+    with pytest.raises(errors.TargetError, match=r"no such end[\s\S]*'top'[\s\S]*\"theta low\", \"theta high\""):
+        passages.share("top")
+    assert passages.share("theta low")[0] + passages.share("theta high")[0] == passages.share()[0] == 1.0
+
+
+def test_one_time_is_drawn_as_a_histogram() -> None:
+    paths = simulate_sde(model().problem(), 0.0, [0.5], step=0.01, replicas=300, rng=0)
+    ax = paths.plot(bins=20)
+    assert ax.get_xlabel() == "theta"
+    assert sum(bar.get_height() * bar.get_width() for bar in ax.patches) == pytest.approx(1.0)
+    assert len(ax.patches) == 20
+    assert ax.get_legend().get_texts()[0].get_text() == "300 at time 0.5"
+    problem = fokker.Problem(0.0, diffusion=1.0, domain={"x": (0, 1)}, boundary="absorbing")
+    simulate_sde(problem, 0.5, [20.0], step=0.05, replicas=20, rng=0).plot()  # nothing is left
+    plt.close("all")
+
+
+def test_stability_of_rotating_and_incomplete_minima():
+    rotation = lambda x, y: (x - 50 * y, 50 * x + y)  # noqa: E731
+    start = {"x": 1.0, "y": 0.0}
+    for gradient in (rotation, lambda x, y: (x, -y)):
+        with pytest.raises(errors.CoefficientError, match="linear stability"):
+            simulate_recursion(gradient, 1.0, start, learning_rate=0.1, steps=[20], minimum={"x": 0.0, "y": 0.0})
+    with pytest.raises(errors.DimensionError, match="each coordinate once"):
+        simulate_recursion(rotation, 1.0, start, learning_rate=0.1, steps=[20], minimum={"x": 0.0})
+
+
+def test_reshuffling_is_stable_over_whole_epochs():
+    """Slopes 1 and 7/2 at rate 1: an epoch multiplies theta by (1 - 1)(1 - 7/2) = 0, although the mean slope is 9/4."""
+    model = LinearModel([[1.0], [3.5**0.5]], [0.0, 1.0])
+    paths = simulate_sgd(
+        model, [0.0], learning_rate=1.0, batch_size=1, steps=[40], sampling="reshuffled", replicas=4, rng=0
+    )
+    assert np.isfinite(paths.values).all()

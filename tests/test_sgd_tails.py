@@ -204,3 +204,12 @@ def test_pictures() -> None:
 def test_bad_tails(call, words: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(errors.FokkerError, match=words):
         call()
+
+
+def test_fits_compare_and_hash() -> None:
+    x = np.random.default_rng(0).standard_t(4.0, size=300)
+    for make in (lambda: fit_student(x), lambda: hill(x)):
+        fit = make()
+        assert fit == fit
+        assert fit != make()
+        assert len({fit, fit}) == 1

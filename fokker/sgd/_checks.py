@@ -45,6 +45,14 @@ def count(name: str, value: int, least: int = 1) -> int:
     return number
 
 
+def flag(name: str, value: object) -> bool:
+    """Return True or False, and take nothing else: a word would always count as True."""
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    headline = f"{name} is neither True nor False."
+    raise FokkerError(explain(headline, given=f"{name}={value!r}", accepted="True, False"))
+
+
 def array(name: str, values: ArrayLike) -> NDArray[np.float64]:
     """Return an array of finite floats; the error names the first entry that is not."""
     try:

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.errors import CoefficientError, DimensionError, explain
 from fokker.problem import Problem
 from fokker.problem.boundary import BoundaryLike
 from fokker.problem.coefficients import Coefficient, CoefficientLike
+from fokker.problem.derivative import partial
 from fokker.problem.domain import parse_domain
 from fokker.problem.points import Points
 from fokker.sgd import _checks
@@ -28,6 +30,7 @@ def descent_problem(
     boundary: BoundaryLike = "reflecting",
     breakpoints: Mapping[str, Sequence[float]] | None = None,
     discrete_correction: bool = False,
+    minimum: Mapping[str, float] | None = None,
 ) -> Problem:
     r"""Return the Ito process of w <- w - eta (gradient(w) + noise), noise of the given variance, drawn in every step.
 
@@ -56,6 +59,8 @@ def descent_problem(
         As in `Problem`.
     discrete_correction : bool
         Whether to correct for the steps.
+    minimum : mapping of str to float, optional
+        A point at which descent without noise must be stable, by the eigenvalues of the Jacobian of g there.
 
     Returns
     -------
@@ -65,7 +70,7 @@ def descent_problem(
     Raises
     ------
     CoefficientError, DomainError, DimensionError, BoundaryError
-        As in `Problem`.
+        As in `Problem`; CoefficientError also if descent is unstable at `minimum`.
 
     Examples
     --------
@@ -80,7 +85,46 @@ def descent_problem(
     descent = Descent(g, c, _checks.positive("learning_rate", learning_rate))
     drift: Any = descent.corrected_drift if discrete_correction else descent.drift
     diffusion: Any = descent.corrected_diffusion if discrete_correction else descent.diffusion
-    return Problem(drift, None, diffusion, "ito", domain=domain, boundary=boundary, breakpoints=breakpoints)
+    problem = Problem(drift, None, diffusion, "ito", domain=domain, boundary=boundary, breakpoints=breakpoints)
+    if minimum is not None:
+        _checks.stable(descent.learning_rate, _curvatures(g, problem, minimum, descent.learning_rate))
+    return problem
+
+
+def _curvatures(
+    gradient: Coefficient, problem: Problem, minimum: Mapping[str, float], learning_rate: float
+) -> NDArray[Any]:
+    """Return the eigenvalues of the Jacobian of the gradient, exactly zero where they cannot be told from it.
+
+    `partial` is good to ten digits, so an eigenvalue is in units of the norm of the Jacobian; and 1 - eta lambda is
+    rounded.
+    """
+    at = tuple(_inside(problem, minimum))
+    pieces = [(low, *problem.breakpoints.get(name, ()), high) for name, (low, high) in problem.domain.items()]
+    slopes = [partial(lambda w: gradient(w, False), at, k, ends) for k, ends in enumerate(pieces)]
+    jacobian = np.array(slopes).reshape(len(at), len(at)).T
+    if not np.isfinite(jacobian).all():
+        headline = "the gradient has no derivative at the minimum."
+        raise CoefficientError(explain(headline, given=f"minimum={minimum!r}", accepted="a point where g is smooth"))
+    values = np.linalg.eigvals(jacobian)
+    unseen = max(1e-10 * float(np.linalg.norm(jacobian)), np.finfo(np.float64).eps / learning_rate)
+    return np.where(np.abs(values) > unseen, values, 0.0)
+
+
+def _inside(problem: Problem, minimum: Mapping[str, float]) -> list[FloatArray]:
+    """Read a point of the domain: an array of one entry for each coordinate."""
+    if not isinstance(minimum, Mapping) or set(minimum) != set(problem.names):
+        accepted = f"a number for each of {', '.join(problem.names)}"
+        raise DimensionError(
+            explain("minimum is no point of the problem.", given=f"minimum={minimum!r}", accepted=accepted)
+        )
+    point = [np.array([_checks.real(f"minimum of {name}", minimum[name])]) for name in problem.names]
+    for name, x in zip(problem.names, point, strict=True):
+        low, high = problem.domain[name]
+        if not low <= x[0] <= high:
+            given, accepted = f"{name} = {float(x[0])!r}", f"{name} in ({low}, {high})"
+            raise CoefficientError(explain("the minimum is outside the domain.", given=given, accepted=accepted))
+    return point
 
 
 @dataclass(frozen=True, eq=False)

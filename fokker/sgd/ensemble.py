@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 DRAWN = 20  # paths in a picture
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Ensemble:
     """Positions of independent replicas at some times.
 
@@ -89,14 +89,27 @@ class Ensemble:
         return mean, variance, number
 
     def plot(self, ax: Axes | None = None, coordinate: int = 0, **style: Any) -> Axes:
-        """Draw one coordinate of some paths over the time, and the mean of all."""
+        """Draw one coordinate of some paths over the time, and the mean of all; a histogram if there is one time."""
         from fokker.results.plot_line import draw
 
         values = self.values if self.values.ndim == 2 else self.values[coordinate]
+        if len(self.times) == 1:
+            return self._histogram(ax, values[0], self.names[coordinate], **style)
         mean = self.mean() if self.values.ndim == 2 else self.mean()[coordinate]
         thin = {"color": "0.6", "linewidth": 0.6} | style
         ax = draw(ax, self.times, values[:, :DRAWN], self.clock, self.names[coordinate], **thin)
         ax.plot(self.times, mean, color="C0", label=f"mean of {self.replicas}")
+        ax.legend()
+        return ax
+
+    def _histogram(self, ax: Axes | None, values: Array, name: str, **style: Any) -> Axes:
+        from fokker.results.plot_line import new_axes
+
+        ax, there = ax or new_axes(), values[np.isfinite(values)]
+        label = f"{there.size} at {self.clock} {self.times[0]:.6g}"
+        given: dict[str, Any] = {"bins": 60, "density": there.size > 0, "label": label}  # none left: no density
+        ax.hist(there, **(given | style))
+        ax.set(xlabel=name, ylabel="density")
         ax.legend()
         return ax
 

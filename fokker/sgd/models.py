@@ -6,7 +6,7 @@ Parameters have the shape (p, replicas), batches are indices of shape (batch, re
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Protocol
 
 import numpy as np
@@ -41,7 +41,7 @@ class Model(Protocol):
         """Return the mean loss over all samples, shape (replicas,)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Regression:
     """Inputs of shape (n, d), targets of shape (n,), and the loss factor * (output - target)^2."""
 
@@ -72,8 +72,12 @@ class _Regression:
         """None: the curvature depends on the parameters."""
         return None
 
+    def __repr__(self) -> str:
+        settings = "".join(f", {field.name} {getattr(self, field.name)}" for field in fields(self)[2:])
+        return f"{type(self).__name__}: {self.samples} samples of {self.features} features{settings}"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class LinearModel(_Regression):
     """Least squares: the loss of a sample is ``(x . theta - y)**2 / 2``, a quadratic.
 
@@ -99,16 +103,16 @@ class LinearModel(_Regression):
     def gradient(self, theta: Array, batch: Indices) -> Array:
         """Return the mean gradient of a batch."""
         x = self.inputs[batch]
-        residual = np.einsum("brd,dr->br", x, theta) - self.targets[batch]
+        residual = np.einsum("brd,dr->br", x, _columns(theta, self.parameters)) - self.targets[batch]
         slope: Array = np.einsum("br,brd->dr", residual, x) / len(batch)
         return slope
 
     def loss(self, theta: ArrayLike) -> Array:
         """Return the mean loss."""
-        return _mean_square(self.inputs @ np.asarray(theta, dtype=float), self.targets, 0.5)
+        return _mean_square(self.inputs @ _columns(theta, self.parameters), self.targets, 0.5)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class DiagonalNetwork(_Regression):
     """Diagonal linear network: output sum_i x_i prod_k u_ki, loss ``factor * (output - y)**2``.
 
@@ -146,7 +150,7 @@ class DiagonalNetwork(_Regression):
 
     def weights(self, theta: ArrayLike) -> Array:
         """Return prod_k u_ki, shape (d, replicas)."""
-        product: Array = np.prod(self._layers(np.asarray(theta, dtype=float)), axis=0)
+        product: Array = np.prod(self._layers(theta), axis=0)
         return product
 
     def gradient(self, theta: Array, batch: Indices) -> Array:
@@ -155,17 +159,17 @@ class DiagonalNetwork(_Regression):
         residual = np.einsum("brd,dr->br", x, np.prod(layers, axis=0)) - self.targets[batch]
         slope = 2.0 * self.factor * np.einsum("br,brd->dr", residual, x) / len(batch)
         others = [np.prod(np.delete(layers, k, axis=0), axis=0) for k in range(self.factors)]
-        return np.reshape([slope * other for other in others], theta.shape)
+        return np.concatenate([slope * other for other in others])
 
     def loss(self, theta: ArrayLike) -> Array:
         """Return the mean loss."""
         return _mean_square(self.inputs @ self.weights(theta), self.targets, self.factor)
 
-    def _layers(self, theta: Array) -> Array:
-        return theta.reshape(self.factors, self.features, -1)
+    def _layers(self, theta: ArrayLike) -> Array:
+        return _columns(theta, self.parameters).reshape(self.factors, self.features, -1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class HiddenLayer(_Regression):
     """One hidden layer: output sum_j a_j phi(w_j . x + b_j), loss ``(output - y)**2 / 2``.
 
@@ -204,7 +208,7 @@ class HiddenLayer(_Regression):
 
     def output(self, theta: ArrayLike) -> Array:
         """Return the outputs for all inputs, shape (n, replicas)."""
-        inner, bias, outer = self._parts(np.asarray(theta, dtype=float))
+        inner, bias, outer = self._parts(theta)
         active = ACTIVATIONS[self.activation][0](np.einsum("nd,mdr->nmr", self.inputs, inner) + bias)
         output: Array = np.einsum("nmr,mr->nr", active, outer)
         return output
@@ -219,7 +223,7 @@ class HiddenLayer(_Regression):
         residual = (np.einsum("bmr,mr->br", active, outer) - self.targets[batch]) / len(batch)
         back = residual[:, None, :] * outer * derivative(before)
         slopes = (
-            np.einsum("bmr,brd->mdr", back, x).reshape(-1, theta.shape[1]),
+            np.einsum("bmr,brd->mdr", back, x).reshape(inner.shape[0] * inner.shape[1], -1),
             back.sum(axis=0),
             np.einsum("br,bmr->mr", residual, active),
         )
@@ -229,9 +233,10 @@ class HiddenLayer(_Regression):
         """Return the mean loss."""
         return _mean_square(self.output(theta), self.targets, 0.5)
 
-    def _parts(self, theta: Array) -> tuple[Array, Array, Array]:
+    def _parts(self, theta: ArrayLike) -> tuple[Array, Array, Array]:
         m, d = self.width, self.features
-        return theta[: m * d].reshape(m, d, -1), theta[m * d : m * (d + 1)], theta[m * (d + 1) :]
+        columns = _columns(theta, self.parameters)
+        return columns[: m * d].reshape(m, d, -1), columns[m * d : m * (d + 1)], columns[m * (d + 1) :]
 
 
 Function = Callable[[Array], Array]
@@ -239,6 +244,15 @@ ACTIVATIONS: dict[str, tuple[Function, Function]] = {
     "tanh": (np.tanh, lambda s: 1.0 / np.cosh(np.clip(s, -300.0, 300.0)) ** 2),
     "relu": (lambda s: np.maximum(s, 0.0), lambda s: (s > 0.0).astype(float)),
 }
+
+
+def _columns(theta: ArrayLike, parameters: int) -> Array:
+    """Parameters of each replica in a column, shape (p, replicas)."""
+    values = np.asarray(theta, dtype=np.float64)
+    if values.ndim not in {1, 2} or values.shape[0] != parameters:
+        accepted = f"shape ({parameters},), or ({parameters}, replicas)"
+        raise DimensionError(explain("theta does not fit the model.", given=f"{values.shape}", accepted=accepted))
+    return values[:, None] if values.ndim == 1 else values
 
 
 def _mean_square(output: Array, targets: Array, factor: float) -> Array:

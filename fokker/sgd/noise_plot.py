@@ -34,6 +34,7 @@ def draw_variance(model: NoiseModel, ax: Axes | None, **style: Any) -> Axes:
     if found is not None:
         errors = found.measured_errors[:, 0, 0]
         ax.errorbar(found.points[:, 0], found.measured[:, 0, 0], errors, fmt="o", ms=4, capsize=2, label="measured")
+    ax.legend()
     return ax
 
 
@@ -65,6 +66,7 @@ def draw_trace(model: TensorNoiseModel, ax: Axes | None, **style: Any) -> Axes:
         trace = np.einsum("mii->m", found.measured)
         x, y = found.points.T
         ax.scatter(x, y, c=trace, cmap=shown.get_cmap(), norm=shown.norm, edgecolors="white", label="measured")
+        ax.legend()
     return ax
 
 

@@ -43,7 +43,7 @@ def batch_factor(samples: int, batch_size: int, replacement: bool) -> float:
     Raises
     ------
     FokkerError
-        If a batch without replacement is larger than the data set.
+        If `replacement` is neither True nor False, or a batch without replacement is larger than the data set.
 
     Examples
     --------
@@ -51,7 +51,7 @@ def batch_factor(samples: int, batch_size: int, replacement: bool) -> float:
     0.23809523809523808
     """
     batch = _checks.count("batch_size", batch_size)
-    if replacement or samples < 2:
+    if _checks.flag("replacement", replacement) or samples < 2:
         return 1.0 / batch
     if batch > samples:
         raise FokkerError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fokker.errors import MomentError, explain
+from fokker.errors import MomentError, TargetError, explain
 from fokker.info import Info
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FirstPassages:
     """When and where independent replicas first left an interval.
 
@@ -56,8 +56,10 @@ class FirstPassages:
         return float(self._complete().mean())
 
     def standard_error(self) -> float:
-        """Return the standard error of the mean time."""
+        """Return the standard error of the mean time, NaN for a single replica."""
         times = self._complete()
+        if times.size < 2:
+            return float("nan")
         return float(times.std(ddof=1) / np.sqrt(times.size))
 
     def _complete(self) -> Array:
@@ -82,7 +84,16 @@ class FirstPassages:
         return arrived / spent, float(np.sqrt(arrived)) / spent
 
     def share(self, label: str | None = None) -> tuple[float, float]:
-        """Return the share of replicas that left (through one end) and its standard error."""
+        """Return the share of replicas that left (through one end) and its standard error.
+
+        Raises
+        ------
+        TargetError
+            If there is no such end.
+        """
+        if label is not None and label not in self.labels:
+            accepted = ", ".join(f'"{known}"' for known in self.labels) + "; None counts all of them"
+            raise TargetError(explain("there is no such end.", given=f"label={label!r}", accepted=accepted))
         left = self.exits >= 0 if label is None else self.exits == self.labels.index(label)
         p = float(left.mean())
         return p, float(np.sqrt(p * (1.0 - p) / left.size))

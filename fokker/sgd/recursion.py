@@ -36,7 +36,8 @@ def simulate_minibatch(
     steps
         Steps taken after the burn-in.
     burn_in
-        Steps taken first and not returned.
+        Steps taken first and not returned. With one, independent batches must have a mean that settles; with
+        ``burn_in=0`` the way itself is asked for, and runs at every learning rate until it overflows.
     chains
         Independent chains, advanced together.
     thin
@@ -52,6 +53,14 @@ def simulate_minibatch(
     -------
     array of shape (steps // thin, chains)
 
+    Raises
+    ------
+    CoefficientError
+        If there is no minimum to start from, the mean of the chains does not settle (for batches that are
+        independent, and a burn-in), or the recursion diverges.
+    DimensionError, FokkerError
+        For arrays that do not fit together, and as in `simulate_sgd`.
+
     Examples
     --------
     >>> samples = simulate_minibatch([1.0, 1.0], [-1.0, 1.0], learning_rate=0.5, batch_size=1,
@@ -65,7 +74,10 @@ def simulate_minibatch(
     eta = _checks.positive("learning_rate", learning_rate)
     batch, count = check_sampling(len(table), batch_size, sampling), _checks.count("chains", chains)
     total, first = _checks.count("steps", steps), _checks.count("burn_in", burn_in, least=0)
-    every = _checks.count("thin", thin)
+    every, beta = _checks.count("thin", thin), check_momentum(momentum)
+    slope = float(table[:, 0].mean())
+    if first and slope > 0.0 and sampling != "reshuffled":  # batches of an epoch depend on each other: another limit
+        _checks.stable(eta, slope, beta)
     theta = _start(table, start, count)
     kept = np.empty((total // every, count))
 
@@ -74,7 +86,7 @@ def simulate_minibatch(
         return drawn[:, 0] * at - drawn[:, 1]
 
     draw = batches(np.random.default_rng(rng), len(table), batch, count, sampling)
-    path = descend(theta, gradient, draw, eta, check_momentum(momentum))
+    path = descend(theta, gradient, draw, eta, beta)
     with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported below
         for step, theta in zip(range(1 - first, total + 1), path, strict=False):
             if step > 0 and step % every == 0:

@@ -22,6 +22,9 @@ class SampleGradients(NamedTuple):
     slopes: NDArray[np.float64]
     offsets: NDArray[np.float64]
 
+    def __repr__(self) -> str:
+        return f"Gradients of {len(self.slopes)} samples, linear in one parameter: slopes, offsets"
+
     def at(self, theta: ArrayLike) -> NDArray[np.float64]:
         """Return the gradients at m values of theta, one row a value: shape (m, n)."""
         values = np.atleast_1d(np.asarray(theta, dtype=np.float64))

@@ -72,7 +72,9 @@ def simulate_sde(
     Raises
     ------
     FokkerError
-        For a step that is unstable, paths that diverge, walls or starts that are not as described.
+        For a step that is unstable, paths that diverge, walls or starts that are not as described. Stability is
+        checked beforehand only for drifts that are recognised as linear (NumPy polynomials of degree one and noise
+        models): for others choose a step well below 2 over the steepest slope of the drift.
 
     References
     ----------

@@ -7,16 +7,24 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fokker.errors import CoefficientError, DimensionError, explain
+from fokker.errors import CoefficientError, DimensionError, FokkerError, explain
 from fokker.info import Info
 from fokker.sgd import _checks, streams
 from fokker.sgd.descent import batches, check_momentum, check_sampling, descend
 from fokker.sgd.ensemble import Ensemble
-from fokker.sgd.models import Model
+from fokker.sgd.models import Indices, Model
 from fokker.sgd.recursions import kept_steps
 from fokker.sgd.streams import Block, Seed
 
 Array = NDArray[np.float64]
+
+WANTED = {
+    "samples": "number of samples",
+    "parameters": "number of parameters, p",
+    "curvature": "largest curvature of the mean loss, or None",
+    "gradient": "(theta, batch) to the mean gradient of a batch, shape (p, replicas)",
+    "loss": "theta to the mean loss over all samples, shape (replicas,)",
+}
 
 
 def simulate_sgd(
@@ -62,7 +70,9 @@ def simulate_sgd(
     CoefficientError
         If a model of constant curvature is unstable at this learning rate, or the recursion diverges.
     DimensionError
-        If `start` does not fit the model.
+        If `start` does not fit the model, or its gradient has not the shape of theta.
+    FokkerError
+        If `model` lacks something that a `Model` has.
 
     References
     ----------
@@ -76,18 +86,25 @@ def simulate_sgd(
     >>> bool(abs(paths.variance()[0] - 1 / 3) < 0.01)  # eta / (2 - eta)
     True
     """
+    _require_complete(model)
     eta, beta = _checks.positive("learning_rate", learning_rate), check_momentum(momentum)
-    if model.curvature is not None:
+    if model.curvature is not None and sampling != "reshuffled":  # there the limit is one of whole epochs
         _checks.stable(eta, model.curvature, beta)
     batch = check_sampling(model.samples, batch_size, sampling)
     points, numbers = _points(model, start, replicas), kept_steps(steps)
     values = np.empty((len(points), len(numbers), points.shape[1]))
 
+    def gradient(theta: Array, batch: Indices) -> Array:
+        slope = model.gradient(theta, batch)
+        if np.shape(slope) != theta.shape:  # it would be broadcast
+            _refuse_shape(np.shape(slope), theta.shape)
+        return slope
+
     def task(block: Block) -> None:
         here = values[:, :, block.replicas]
         theta = points[:, block.replicas]
         draw = batches(block.uniforms, model.samples, batch, block.size, sampling)
-        path = descend(theta, model.gradient, draw, eta, beta)
+        path = descend(theta, gradient, draw, eta, beta)
         for place, more in enumerate(np.diff(numbers, prepend=0)):
             with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported below
                 for _ in range(more):
@@ -104,6 +121,23 @@ def simulate_sgd(
     names = tuple(f"theta{k}" for k in range(len(points)))
     shaped = values[0] if len(points) == 1 else values
     return Ensemble(names, np.array(numbers, dtype=float), shaped, info, clock="steps")
+
+
+def _require_complete(model: Model) -> None:
+    missing = [name for name in WANTED if not hasattr(model, name)]
+    if missing:
+        raise FokkerError(
+            explain(
+                f"the model has no {', '.join(missing)}.",
+                given=f"model of type {type(model).__name__}",
+                accepted=[f"{name:<11} {meaning}" for name, meaning in WANTED.items()],
+            )
+        )
+
+
+def _refuse_shape(given: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+    headline, accepted = "the gradient of the model has not the shape of theta.", f"(p, replicas) = {wanted}"
+    raise DimensionError(explain(headline, given=f"gradient of shape {given}", accepted=accepted))
 
 
 def _points(model: Model, start: ArrayLike, replicas: int | None) -> Array:

@@ -19,7 +19,7 @@ Whole = NDArray[np.int64]
 Function = Callable[[Array], Array]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Walls:
     """What happens at the ends of each axis: paths are folded back into `ends`, and stop on leaving `stops`.
 

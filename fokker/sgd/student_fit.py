@@ -46,7 +46,7 @@ class GaussianFit:
         return 2.0 * math.log(self.size) - 2.0 * self.log_likelihood
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class StudentFit:
     """A Student law (q-Gaussian) by maximum likelihood; see `fit_student`.
 

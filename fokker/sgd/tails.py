@@ -38,7 +38,7 @@ __all__ = [
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class HillEstimate:
     """Hill's estimate of a tail index; see `hill`.
 
