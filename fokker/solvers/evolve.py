@@ -39,6 +39,7 @@ _FOLLOWED = {  # jumps in the whole time up to which a method can follow, and wh
 _SHIFT = 0.1  # shift of a Krylov space over the time it covers
 _STEPS = 4096  # most backward Euler steps of one interval
 _ROUNDING = 1e-13
+_DRIFT = 1e-9  # change of the sum of a law that is no longer rounding
 _NOTHING = 1e-16  # jumps in a time in which nothing happens
 
 
@@ -162,6 +163,8 @@ def set_right(evolved: Evolved, total: float) -> None:
     """Give laws their sum back, which the equation keeps and rounding does not, by a common factor."""
     share = evolved.states.sum(axis=1) / total
     evolved.drift = float(np.abs(share - 1.0).max())
+    if evolved.drift > _DRIFT:  # more than rounding: set right all the same, but not in silence
+        evolved.doubts += (f"the sum of the law had changed by {evolved.drift:.2g}",)
     evolved.states /= share[:, None]
 
 
