@@ -98,7 +98,7 @@ def evolve_driven(
     else:
         name, steps = "radau", _collocated(flow, state, times, tol, tally)
     evolved = gathered(steps, tally, len(times), tol, progress)
-    set_right(evolved, float(start.sum()))
+    set_right(evolved, float(start.sum()), tol)
     return evolved, name
 
 

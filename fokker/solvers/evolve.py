@@ -39,7 +39,7 @@ _FOLLOWED = {  # jumps in the whole time up to which a method can follow, and wh
 _SHIFT = 0.1  # shift of a Krylov space over the time it covers
 _STEPS = 4096  # most backward Euler steps of one interval
 _ROUNDING = 1e-13
-_DRIFT = 1e-9  # change of the sum of a law that is no longer rounding
+_DRIFT = 1e-9  # change of the sum of a law that is no longer rounding, and if above the tolerance no error in time
 _NOTHING = 1e-16  # jumps in a time in which nothing happens
 
 
@@ -140,7 +140,7 @@ def evolve(flow: Flow, start: Array, times: Array, tol: float, method: str, prog
     task = Task(flow, start, times, tol)
     evolved = gathered(ENGINES[method](task), task.tally, len(times), tol, progress)
     if flow.forward:
-        set_right(evolved, float(start.sum()))
+        set_right(evolved, float(start.sum()), tol)
     return evolved
 
 
@@ -159,11 +159,11 @@ def _refuse_endless(jumps: float, method: str) -> None:
     )
 
 
-def set_right(evolved: Evolved, total: float) -> None:
+def set_right(evolved: Evolved, total: float, tol: float) -> None:
     """Give laws their sum back, which the equation keeps and rounding does not, by a common factor."""
     share = evolved.states.sum(axis=1) / total
     evolved.drift = float(np.abs(share - 1.0).max())
-    if evolved.drift > _DRIFT:  # more than rounding: set right all the same, but not in silence
+    if evolved.drift > max(tol, _DRIFT):  # set right all the same, but not in silence
         evolved.doubts += (f"the sum of the law had changed by {evolved.drift:.2g}",)
     evolved.states /= share[:, None]
 

@@ -34,8 +34,8 @@ def propagate(
 ) -> Trajectory:
     """Return the law of the process at the given times: ``dP/dt = Q^T P`` from `initial` at time zero.
 
-    What the sinks have taken is carried along, so that the total is one at all times. What rounding adds to it on the
-    way (``mass_drift`` of the info) is taken off by a common factor.
+    What the sinks have taken is carried along, so that the total is one at all times. What rounding, and the
+    projection within `tol`, add to it on the way (``mass_drift`` of the info) is taken off by a common factor.
 
     Parameters
     ----------
