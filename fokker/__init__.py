@@ -113,3 +113,7 @@ __all__ = [
     "stationary",
     "switch",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__  # what tab-completion offers

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.completion import hides
 from fokker.errors import GridError, explain
 from fokker.grid import Grid, Lattice, Mesh
 from fokker.jump import Jump
@@ -65,6 +66,10 @@ class SplitEdges:
     limited: int
 
 
+@hides(
+    "backward chain closed closed_guess entries factor_with forward guess head kept lattice mesh notes offsets "
+    "open_ends plan signed solved_by solver_source split tail total_exit total_jump volumes"
+)
 @dataclass(frozen=True, repr=False)
 class Generator:
     """Cells with masses and nodes, edges with a rate in each direction, exit rates to labelled sinks.
@@ -308,6 +313,11 @@ class Generator:
             f"  cell Peclet {self.peclet:.3g} (largest), {self._limits}\n"
             f"  axes        {', '.join(map(repr, self.grid.axes.values())) or repr(self.grid)}"
         )
+
+    def _repr_html_(self) -> str:
+        from fokker.notebook import record_html
+
+        return record_html(repr(self))
 
     @property
     def _jumping(self) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import warnings as python_warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
 from fokker.errors import FokkerWarning
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Info:
     """What was done to obtain a result, and how good it is.
 
@@ -53,10 +55,15 @@ class Info:
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.values]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         rows = list(self._rows())
         width = max(len(label) for label, _ in rows) + 2
         return "\n".join(f"{label:<{width}}{text}" for label, text in rows)
+
+    def _repr_html_(self) -> str:
+        from fokker.notebook import html
+
+        return html("How it was obtained", list(self._rows()))
 
     def _rows(self) -> Iterator[tuple[str, str]]:
         yield "method", self.method
@@ -77,5 +84,32 @@ def warn_once(warnings: Sequence[str], stacklevel: int = 3) -> None:
     stacklevel : int
         As in `warnings.warn`; the default 3 points at the caller of the function that calls this one.
     """
-    if warnings:
+    listener = _listener.get()
+    if listener is not None:
+        listener.extend(warnings)
+    elif warnings:
         python_warnings.warn("\n".join(warnings), FokkerWarning, stacklevel=stacklevel)
+
+
+_listener: ContextVar[list[str] | None] = ContextVar("listener", default=None)
+
+
+@contextmanager
+def collected() -> Iterator[list[str]]:
+    """Collect the warnings of calls within, of this thread, instead of emitting them.
+
+    A sweep reports those of all its points as one.
+
+    Examples
+    --------
+    >>> with collected() as doubts:
+    ...     warn_once(["few cells"])
+    >>> doubts
+    ['few cells']
+    """
+    doubts: list[str] = []
+    token = _listener.set(doubts)
+    try:
+        yield doubts
+    finally:
+        _listener.reset(token)

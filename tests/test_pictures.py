@@ -6,8 +6,8 @@ import matplotlib
 import numpy as np
 import pytest
 
+from fokker import notebook
 from fokker.errors import DimensionError
-from fokker.results import notebook
 from fokker.results.plot_colour import linear_scale, log_scale, number, number_of_log, sequential
 from fokker.results.plot_field import COMMITTOR, field, isolines
 from fokker.results.plot_flow import streamlines
@@ -457,7 +457,8 @@ def test_modules_do_not_load_matplotlib():
     import subprocess
     import sys
 
-    names = ("notebook", "plot_colour", "plot_field", "plot_flow", "plot_grid", "plot_slices", "stream_paths")
-    code = f"import sys, {', '.join('fokker.results.' + name for name in names)}; print('matplotlib' in sys.modules)"
+    names = ("plot_colour", "plot_field", "plot_flow", "plot_grid", "plot_slices", "stream_paths")
+    modules = ", ".join(["fokker.notebook", *("fokker.results." + name for name in names)])
+    code = f"import sys, {modules}; print('matplotlib' in sys.modules)"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "False"

@@ -65,8 +65,26 @@ def test_every_record_prints_five_lines_and_html(record):
     assert "<function" not in repr(record)
 
 
+def test_a_table_splits_behind_the_label_however_long():
+    from fokker.notebook import record_html
+
+    page = record_html("Title\n  eigenvalues 0, -1\n  method      a b\n              and c")
+    assert "eigenvalues</th>" in page
+    assert ">0, -1</td>" in page
+    assert "></th>" in page  # the last line has no label
+    assert ">and c</td>" in page
+
+
+def test_problems_generators_and_infos_have_html():
+    chain = generator()
+    for thing, word in ((chain.problem, "process</th>"), (chain, "sinks</th>")):
+        assert word in thing._repr_html_()
+    assert "references</th>" in fokker.stationary(chain).info._repr_html_()
+    assert repr(fokker.stationary(chain).info).startswith("method  ")
+
+
 def test_html_is_escaped(times):
-    from fokker.results.notebook import html
+    from fokker.notebook import html
 
     assert "<b>a &lt; b</b>" in html("a < b", [("<i>", "1 < 2")])
     assert "<i>" not in html("a < b", [("<i>", "1 < 2")])
@@ -191,7 +209,7 @@ def test_orders_that_are_none(density, order):
     ("ask", "words"),
     [
         (lambda d: d.expectation(lambda x: np.ones(3)), "one number a point"),
-        (lambda d: d.expectation(lambda x: 1 / 0), "failed when called on an array"),
+        (lambda d: d.expectation(lambda x: 1 / 0), "failed when called on arrays"),
         (lambda d: d.expectation(lambda x: x * np.nan), "not a finite number"),
         (lambda d: d.probability(lambda x: x), "one truth value a point"),
         (lambda d: d.probability(lambda x: bool(x > 0)), "failed when called on arrays"),
@@ -290,3 +308,13 @@ def test_a_heavy_tail_is_drawn_where_the_probability_is():
     assert -5000 < low < -5 < 5 < high < 5000
     assert ax.get_yscale() == "log"
     plt.close(ax.figure)
+
+
+def test_completion_offers_what_a_user_needs(density):
+    offered = set(dir(density)) | set(dir(density.info))
+    assert {"values", "mass", "at", "plot", "residual"} <= offered
+    assert not {"node_weights", "own_lattice", "cell_mass"} & offered
+    assert "plan" not in dir(generator())
+    assert "rates" in dir(generator())
+    assert "linalg" not in dir(fokker)
+    assert "stationary" in dir(fokker)

@@ -44,3 +44,7 @@ __all__ = [
     "rotating_ornstein_uhlenbeck",
     "valley",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__  # what tab-completion offers

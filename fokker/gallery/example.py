@@ -62,3 +62,9 @@ class Example:
 
     def __repr__(self) -> str:
         return f"<Example {self.name}: {', '.join(self.problem.names)}; known {', '.join(sorted(self.known))}>"
+
+    def _repr_html_(self) -> str:
+        from fokker.notebook import html
+
+        rows = [("description", self.description), ("source", self.source), ("known", ", ".join(sorted(self.known)))]
+        return html(self.name, rows)

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fokker.completion import hides
 from fokker.errors import GridError, explain
 from fokker.grid.maps import Log, Logit, Map, Sinh, Straight
 
@@ -20,6 +21,7 @@ CLOSURES = ("power", "reflect", "absorb")
 FAR = 1e6  # default reach of a power-law tail, in units of the scale
 
 
+@hides("fitted given_faces log_start mapping position resolved singular wish")
 @dataclass(frozen=True)
 class Axis:
     """Cells along one coordinate; nodes in the middle of the cells, walls on the outermost faces.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from fokker.completion import hides
 from fokker.errors import DomainError, explain
 from fokker.problem.boundary import BoundaryLike, Wall, parse_boundary
 from fokker.problem.coefficients import CoefficientLike
@@ -24,6 +25,7 @@ from fokker.problem.timed import Clock, hold, process_at, read_clock
 End: TypeAlias = float | Callable[[float], float]
 
 
+@hides("alpha at_time clock has_force has_potential process")
 @dataclass(frozen=True, init=False, eq=False, repr=False)
 class Problem(Evaluated):
     """A drift-diffusion process dX = a(X) dt + sigma(X) dW in one, two or three dimensions.
@@ -310,3 +312,8 @@ class Problem(Evaluated):
 
     def __repr__(self) -> str:
         return write_summary(self.process, self.domain, self.walls, self.breakpoints, self.clock)
+
+    def _repr_html_(self) -> str:
+        from fokker.notebook import record_html
+
+        return record_html(f"{repr(self).splitlines()[0]}\n{self.equation()}")

@@ -9,11 +9,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fokker.completion import hides
 from fokker.errors import CoefficientError, explain
 
 FloatArray = NDArray[np.float64]
 
 
+@hides("interpolant")
 @dataclass(frozen=True, eq=False, repr=False)
 class Sampled:
     """A coefficient known on points.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.completion import hides
 from fokker.discretize.stream import is_magnetic
 from fokker.errors import DimensionError, FokkerError, explain
 from fokker.generator import Generator
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
+@hides("arrays")
 @dataclass(frozen=True, repr=False)
 class Current:
     """Probability current through the faces, integrated over each face: 1/time.
@@ -197,9 +199,9 @@ class Current:
         return export.summary("Current", self.names, self.faces, everything, "1/time", self.info)
 
     def _repr_html_(self) -> str:
-        from fokker.results.notebook import record_html
+        from fokker.notebook import record_html
 
-        return record_html(repr(self), self.plot if len(self.names) == 2 else None)
+        return record_html(repr(self), self.plot if len(self.names) <= 2 else None)
 
 
 def current(density: Density) -> Current:

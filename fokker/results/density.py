@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fokker.completion import hides
 from fokker.discretize.chain import Chain
 from fokker.errors import DimensionError, FokkerError, MomentError, explain
 from fokker.generator import Generator
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
+@hides("cell_mass chain lattice mesh node_weights own_lattice stored_info")
 @dataclass(frozen=True, repr=False)
 class Density(NodalRecord):
     """A probability density on a grid, stationary unless it is one of a `Trajectory`.

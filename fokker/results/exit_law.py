@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fokker.completion import hides
 from fokker.errors import DomainError, FokkerError, MomentError, explain
 from fokker.info import Info
 from fokker.results import export
@@ -25,6 +26,7 @@ _DEGREE = 5
 _HALVINGS = 48  # of the time between two stored ones
 
 
+@hides("raw_moment tail_split transform")
 @dataclass(frozen=True, repr=False)
 class ExitLaw:
     """Density, distribution and samples of an exit time.
@@ -303,7 +305,7 @@ class ExitLaw:
         )
 
     def _repr_html_(self) -> str:
-        from fokker.results.notebook import record_html
+        from fokker.notebook import record_html
 
         return record_html(repr(self), self.plot)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fokker.completion import hides
 from fokker.errors import FokkerError, explain
 from fokker.info import Info
 from fokker.linalg import Scaled
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
+@hides("absorbed inner kind times")
 @dataclass(frozen=True, repr=False)
 class PassageTime(NodalRecord):
     """Mean, higher moments or variance of the time to reach a target, by starting point.

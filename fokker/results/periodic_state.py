@@ -237,6 +237,6 @@ class PeriodicState:
         )
 
     def _repr_html_(self) -> str:
-        from fokker.results.notebook import record_html
+        from fokker.notebook import record_html
 
-        return record_html(repr(self))
+        return record_html(repr(self), self.plot if len(self.names) <= 2 else None)

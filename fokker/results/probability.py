@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fokker.completion import hides
 from fokker.discretize.absorb import Absorbed
 from fokker.generator import Generator
 from fokker.info import Info
@@ -24,6 +25,7 @@ from fokker.results.returns import returns
 Array = NDArray[np.float64]
 
 
+@hides("absorbed chance failure sink")
 @dataclass(frozen=True, repr=False)
 class HittingProbability(NodalRecord):
     """Probability to stop at one sink before all others, by starting point.

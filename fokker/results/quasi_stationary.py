@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.completion import hides
 from fokker.grid import Mesh
 from fokker.info import Info
 from fokker.linalg import Scaled
@@ -17,6 +18,7 @@ from fokker.results.record import MEASURES, NodalRecord
 Array = NDArray[np.float64]
 
 
+@hides("cell_mass mesh")
 @dataclass(frozen=True, repr=False)
 class QuasiStationary(NodalRecord):
     """The law of a process that has not yet stopped, after a long time.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.completion import hides
 from fokker.grid import Mesh
 from fokker.info import Info
 from fokker.results import export
@@ -16,6 +17,7 @@ from fokker.results.record import MEASURES, NodalRecord, mesh_of
 Array = NDArray[np.float64]
 
 
+@hides("cell_mass mesh")
 @dataclass(frozen=True, repr=False)
 class ReactiveFlux(NodalRecord):
     """Density and current of the trajectories that go from one set to another without turning back.

@@ -68,9 +68,9 @@ class NodalRecord:
         return export.summary(title, self.names, self.nodes, self.values, self.unit, self.info)
 
     def _repr_html_(self) -> str:
-        from fokker.results.notebook import record_html
+        from fokker.notebook import record_html
 
-        return record_html(repr(self), self.plot if len(self.names) == 2 else None)
+        return record_html(repr(self), self.plot if len(self.names) <= 2 else None)
 
 
 def obstacle_of(record: object) -> Obstacle | None:

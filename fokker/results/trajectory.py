@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.completion import hides
 from fokker.discretize.driven import Driven
 from fokker.errors import FokkerError, explain
 from fokker.generator import Generator
@@ -37,6 +38,7 @@ def shown_top(values: Array) -> float:
     return float(peaks[0]) if peaks[0] > later and peaks[0] <= _CROWDED * later else later
 
 
+@hides("driven laws")
 @dataclass(frozen=True, repr=False)
 class Trajectory:
     """The law of a process at several times.
@@ -285,6 +287,6 @@ class Trajectory:
         )
 
     def _repr_html_(self) -> str:
-        from fokker.results.notebook import record_html
+        from fokker.notebook import record_html
 
-        return record_html(repr(self))
+        return record_html(repr(self), self.plot if len(self.names) <= 2 else None)

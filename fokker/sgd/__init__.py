@@ -56,3 +56,7 @@ __all__ = [
     "simulate_sde",
     "simulate_sgd",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__  # what tab-completion offers

@@ -68,11 +68,16 @@ class Extrapolated:
             f"  correction  {_shown(self.correction)}"
         )
 
+    def _repr_html_(self) -> str:
+        from fokker.notebook import record_html
+
+        return record_html(repr(self))
+
 
 def _shown(value: Any) -> str:
     if isinstance(value, ExitLaw):
         return f"exit law with mean {value.mean():.6g} and rate {value.rate:.6g}"
-    if np.size(value) <= 12:
+    if np.size(value) <= 4:
         return str(value)
     return f"{np.min(value):.6g} .. {np.max(value):.6g} at {' x '.join(map(str, np.shape(value)))} points"
 
