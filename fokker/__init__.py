@@ -20,7 +20,9 @@ from fokker.results import (
     QuasiStationary,
     ReactiveFlux,
     Spectrum,
+    SweepResult,
     Trajectory,
+    citation,
     load,
 )
 from fokker.solvers import (
@@ -50,6 +52,7 @@ from fokker.solvers import (
     spectrum,
     splitting,
     stationary,
+    sweep,
 )
 
 __version__ = "0.1.0"
@@ -79,10 +82,12 @@ __all__ = [
     "Robin",
     "Sampled",
     "Spectrum",
+    "SweepResult",
     "Trajectory",
     "Window",
     "autocorrelation",
     "circulation",
+    "citation",
     "committor",
     "discretize",
     "drift_velocity",
@@ -111,6 +116,7 @@ __all__ = [
     "spectrum",
     "splitting",
     "stationary",
+    "sweep",
     "switch",
 ]
 

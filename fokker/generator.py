@@ -47,7 +47,7 @@ class OpenEnd:
         return f"{self.name}: the density goes like distance**{power:.4g}, and the exponent should be {limit}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SplitEdges:
     """Edges whose rates have a reversible and an irreversible part.
 
@@ -68,9 +68,9 @@ class SplitEdges:
 
 @hides(
     "backward chain closed closed_guess entries factor_with forward guess head kept lattice mesh notes offsets "
-    "open_ends plan signed solved_by solver_source split tail total_exit total_jump volumes"
+    "open_ends plan scheme_source signed solved_by solver_source split tail total_exit total_jump volumes"
 )
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Generator:
     """Cells with masses and nodes, edges with a rate in each direction, exit rates to labelled sinks.
 
@@ -159,6 +159,12 @@ class Generator:
     def solver_source(self) -> str:
         """Where that is described."""
         return "Li, ACM Trans. Math. Softw. 31 (2005) 302" if self.signed else "Grassmann, Taksar and Heyman 1985"
+
+    @property
+    def scheme_source(self) -> str:
+        """Where the edges are described."""
+        wide = self.lattice is not None and self.scheme.startswith("lattice-edge")
+        return "Selling 1874" if wide else "Scharfetter and Gummel 1969"
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -318,3 +318,9 @@ def test_completion_offers_what_a_user_needs(density):
     assert "rates" in dir(generator())
     assert "linalg" not in dir(fokker)
     assert "stationary" in dir(fokker)
+
+
+def test_records_compare_and_hash(record):
+    assert record == record
+    assert record != 3
+    assert len({record}) == 1

@@ -233,8 +233,9 @@ def test_tail_index_of_a_law_that_does_not_exist() -> None:
         noise.tail_index("isothermal")
 
 
-def test_variance_that_does_not_exist_is_infinite() -> None:
-    assert model(learning_rate=1.0).recursion_variance == np.inf
+def test_variance_that_does_not_exist() -> None:
+    with pytest.raises(errors.MomentError, match=r"no stationary variance[\s\S]*times 1.8 a step"):
+        _ = model(learning_rate=1.0).recursion_variance
 
 
 # The process
@@ -339,7 +340,6 @@ def test_bad_gradients(change: dict[str, object], kind: type[Exception], words: 
     ("change", "words"),
     [
         ({"sigma_g": -1.0}, "negative somewhere"),
-        ({"rho": 2.0}, "negative somewhere"),
         ({"curvature": 0.0}, "curvature must be positive"),
         ({"sigma_g": np.inf}, "finite"),
         ({"sigma_g": 0.0, "sigma_H": 0.0}, "no gradient noise"),

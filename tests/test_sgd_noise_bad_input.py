@@ -10,7 +10,7 @@ import pytest
 
 import fokker
 from fokker import errors
-from fokker.sgd import NoiseModel, TensorNoiseModel
+from fokker.sgd import NoiseModel, TensorNoiseModel, simulate_power_law
 
 RNG = np.random.default_rng(4)
 SLOPES, OFFSETS = np.eye(2) + 0.3 * RNG.normal(size=(30, 2, 2)), RNG.normal(size=(30, 2))
@@ -51,19 +51,57 @@ def test_learning_rate_beyond_linear_stability(eta: float) -> None:
         model(learning_rate=eta).problem()
 
 
+BENT = [
+    ({"rho": 2.0}, (-9.0, 9.0), r"C < 0 for theta in \(-4.59165, -0.40835\)"),
+    ({"rho": 2.0}, (-1.0, 9.0), r"C < 0 for theta in \(-1, -0.40835\)"),
+    ({"sigma_H": -0.375}, (-np.inf, np.inf), r"C < 0 for theta in \(-inf, -2\) and \(2, inf\)"),
+    ({"sigma_H": -0.375}, (-1.0, 3.0), r"C < 0 for theta in \(2, 3\)"),
+    ({"sigma_H": 0.0, "rho": 0.5}, (-3.0, np.inf), r"C < 0 for theta in \(-3, -1.5\)"),
+    ({"sigma_H": 0.0, "rho": -0.5, "minimum": 2.0}, (0.0, 5.0), r"C < 0 for theta in \(3.5, 5\)"),
+]
+
+
+@pytest.mark.parametrize(("change", "ends", "region"), BENT)
+def test_negative_variance_on_the_domain_names_the_region(
+    change: dict[str, float], ends: tuple[float, float], region: str
+) -> None:
+    bent = model(**change)
+    with pytest.raises(errors.CoefficientError, match=region):
+        bent.problem(domain={"theta": ends})
+    with pytest.raises(errors.CoefficientError, match="negative somewhere"):
+        bent.problem()
+    for ask in (lambda: bent.kappa, bent.tail_index, lambda: simulate_power_law(bent, steps=1)):
+        with pytest.raises(errors.CoefficientError, match="C < 0 for theta"):
+            ask()
+    assert "C < 0 in" in repr(bent)
+
+
 @pytest.mark.parametrize(
-    ("change", "region"),
+    ("change", "ends"),
     [
-        ({"rho": 2.0}, r"C < 0 for theta in \(-4.59165, -0.40835\)"),
-        ({"sigma_H": -0.375}, r"C < 0 for theta in \(-inf, -2\) and \(2, inf\)"),
-        ({"sigma_H": 0.0, "rho": 0.5}, r"C < 0 for theta in \(-inf, -1.5\)"),
-        ({"sigma_H": 0.0, "rho": -0.5, "minimum": 2.0}, r"C < 0 for theta in \(3.5, inf\)"),
-        ({"sigma_g": -1.0, "sigma_H": 0.0}, r"C < 0 for theta in \(-inf, inf\)"),
+        ({"rho": 2.0}, (-0.4, 9.0)),
+        ({"sigma_H": -0.375}, (-2.0, 2.0)),
+        ({"sigma_H": 0.0, "rho": 0.5}, (-1.5, np.inf)),
+        ({"sigma_H": 0.0, "rho": -0.5, "minimum": 2.0}, (0.0, 3.5)),
     ],
 )
-def test_negative_variance_names_the_region(change: dict[str, float], region: str) -> None:
-    with pytest.raises(errors.CoefficientError, match=region):
-        model(**change)
+def test_variance_that_is_negative_elsewhere_is_no_matter(change: dict[str, float], ends: tuple[float, float]) -> None:
+    bent = model(**change)
+    problem = bent.problem(domain={"theta": ends})
+    inside = np.linspace(ends[0], min(ends[1], 20.0), 101)
+    assert (bent.gradient_variance(inside) >= 0.0).all()
+    assert problem.domain == {"theta": ends}
+    assert np.isfinite(problem.diffusion_at(inside)).all()
+
+
+def test_negative_variance_at_the_minimum_is_no_model() -> None:
+    with pytest.raises(errors.CoefficientError, match=r"C = sigma_g = -1 at the minimum"):
+        model(sigma_g=-1.0, sigma_H=0.0)
+
+
+def test_domain_of_several_axes_for_one_parameter() -> None:
+    with pytest.raises(errors.DimensionError, match="2 axes, a model of one parameter"):
+        model().problem(domain={"x": (-1, 1), "y": (-1, 1)})
 
 
 def test_kappa_at_the_limit_of_normalisation() -> None:
@@ -71,9 +109,14 @@ def test_kappa_at_the_limit_of_normalisation() -> None:
     assert at_limit.kappa == 0.5
     with pytest.raises(errors.NormalisationError, match=r"kappa=0.5[\s\S]*2 kappa \+ 1 - 2 alpha > 0"):
         at_limit.tail_index("isothermal")
-    generator = fokker.discretize(at_limit.problem(convention="isothermal"), cells=100)
+    with pytest.warns(errors.FokkerWarning, match=r"infinite domain[\s\S]*would not be integrable"):
+        problem = at_limit.problem(convention="isothermal")
     with pytest.raises(errors.NormalisationError, match="escapes into a tail"):
-        fokker.stationary(generator)
+        fokker.stationary(fokker.discretize(problem, cells=100))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        at_limit.problem(domain={"theta": (-9, 9)}, convention="isothermal")
+        at_limit.problem(convention="ito")
 
 
 def test_plane_beyond_linear_stability() -> None:
@@ -116,7 +159,7 @@ def test_plane_without_a_closed_law() -> None:
 
 
 def test_plane_whose_recursion_has_no_variance() -> None:
-    with pytest.raises(errors.MomentError, match="no stationary covariance"):
+    with pytest.raises(errors.MomentError, match="no stationary variance"):
         _ = tensor(sigma_H=square(200.0, 0.1)).recursion_covariance
 
 
@@ -141,6 +184,13 @@ def test_bad_tensor_model(change: dict[str, object], kind: type[Exception], word
 def test_domain_of_another_dimension() -> None:
     with pytest.raises(errors.DimensionError, match="1 axes, a model of 2 parameters"):
         tensor().problem(domain={"x": (-1, 1)})
+
+
+@pytest.mark.parametrize("theta", [0.5, [0.0], [0.0, 1.0, 2.0], np.zeros((2, 3)), [0.0, np.nan]])
+def test_points_that_do_not_fit_a_plane(theta: object) -> None:
+    for method in (tensor().drift, tensor().gradient_covariance, tensor().diffusion, tensor().total_variance):
+        with pytest.raises(errors.FokkerError, match=r"theta (does not fit the model|has 1 value)"):
+            method(theta)
 
 
 def test_standard_errors_of_given_coefficients() -> None:
@@ -191,8 +241,10 @@ def test_fitted_variance_that_is_negative_says_what_to_do() -> None:
     offsets = np.array([-1.0, 1.0])
     gradients = theta[:, None] + np.sqrt(1 - 0.5 * theta[:, None] ** 2) * offsets  # C = 1 - x^2 / 2
     words = r"-1.41421\) and \(1.41421[\s\S]*fit=\"gradients\""
+    noise = NoiseModel.from_gradients(theta, gradients, 0.1, batch_size=1, fit="variance")
     with pytest.raises(errors.CoefficientError, match=words):
-        NoiseModel.from_gradients(theta, gradients, 0.1, batch_size=1, fit="variance")
+        noise.problem()
+    assert noise.problem(domain={"theta": (-1.4, 1.4)}).dimension == 1
 
 
 # Models
@@ -222,6 +274,7 @@ Gradient = Callable[[np.ndarray, np.ndarray], np.ndarray]
         (least_squares, {"directions": [1, 0, 0]}, "do not fit the parameters"),
         (least_squares, {"reach": 0.0}, "reach must be positive"),
         (least_squares, {"points": 1}, "points must be an integer >= 2"),
+        (least_squares, {"rng": "dice"}, "rng is no source of random numbers"),
         (least_squares, {"minimum": np.zeros((2, 2))}, "minimum must be one point"),
     ],
 )

@@ -94,7 +94,8 @@ def test_equal_models_are_equal_whatever_they_were_estimated_from() -> None:
     assert noise == given
     assert noise.estimate is not None
     assert noise.corrected().estimate is None
-    assert "20 samples at 7 points" in repr(noise.estimate)
+    assert "20 samples at 7 points" in repr(noise)
+    assert "20, at 7 points" in repr(noise.estimate)
 
 
 # Sections of a model

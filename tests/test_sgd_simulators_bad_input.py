@@ -87,8 +87,8 @@ BAD: list[tuple[Callable[[], object], type[Exception], str]] = [
         errors.CoefficientError,
         "starts outside",
     ),
-    (lambda: simulate_sde(model().problem(), 0.0, [1.0], step=0.1, rng="dice"), errors.FokkerError, "independent"),
-    (lambda: simulate_sde(model().problem(), 0.0, [1.0], step=0.1, rng=-1), errors.FokkerError, "independent"),
+    (lambda: simulate_sde(model().problem(), 0.0, [1.0], step=0.1, rng="dice"), errors.FokkerError, "no source"),
+    (lambda: simulate_sde(model().problem(), 0.0, [1.0], step=0.1, rng=-1), errors.FokkerError, "no source"),
     (lambda: simulate_sde(model().problem(), 0.0, [1.0], step=0.1, workers=0), errors.FokkerError, "workers must be"),
     (lambda: simulate_sde(model().problem(), 0.0, [1.0], step=0.1, replicas=0), errors.FokkerError, "replicas must be"),
     (

@@ -5,6 +5,8 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from fokker import errors
@@ -17,6 +19,7 @@ from fokker.sgd import (
     kappa_from_index,
     kappa_from_q,
     q_from_index,
+    q_from_kappa,
     simulate_sde,
 )
 from fokker.theory import student
@@ -100,7 +103,20 @@ def test_a_flat_sample_is_gaussian_with_infinite_nu() -> None:
     assert "inf" in repr(fit)
 
 
-@pytest.mark.parametrize(("loc", "scale"), [(1e6, 1.0), (0.0, 1e-9), (-3e4, 1e5)])
+@pytest.mark.parametrize("nu", [0.7, 3.0, 40.0])
+@pytest.mark.parametrize("power", [-27, 27])
+def test_the_fit_is_the_same_in_other_units(nu: float, power: int) -> None:
+    """A change of units by a power of two, about 1e-8 or 1e8, does not round: not a digit may change."""
+    x, unit = sample(nu), 2.0**power
+    fit, other = fit_student(x), fit_student(unit * x)
+    assert (other.nu, other.loc, other.scale) == (fit.nu, unit * fit.loc, unit * fit.scale)
+    assert other.log_likelihood == pytest.approx(fit.log_likelihood - x.size * np.log(unit), rel=1e-12)
+    assert other.aic - other.gaussian.aic == pytest.approx(fit.aic - fit.gaussian.aic, abs=1e-9 * abs(fit.aic))
+    np.testing.assert_allclose(other.interval(), fit.interval(), rtol=1e-6)  # the search stops at 1e-10 in ln nu
+    assert other.standard_errors[0] == pytest.approx(fit.standard_errors[0], rel=1e-12)
+
+
+@pytest.mark.parametrize(("loc", "scale"), [(1e6, 1.0), (0.0, 1e-9), (-3e4, 1e5), (0.0, 1e-8), (5.0, 1e8)])
 def test_the_fit_moves_with_the_sample(loc: float, scale: float) -> None:
     fit, moved = fit_student(sample(3.0)), fit_student(loc + scale * sample(3.0))
     assert moved.nu == pytest.approx(fit.nu, rel=1e-5)
@@ -161,6 +177,42 @@ def test_dictionary(alpha: float) -> None:
     np.testing.assert_allclose(q_from_index([1.0, 3.0]), [2.0, 1.5])
 
 
+LIMITS = st.floats(0.0, 1.0)
+
+
+@given(log_nu=st.floats(-3.0, 8.0), alpha=LIMITS)
+@settings(deadline=None)
+def test_round_trips_of_the_dictionary(log_nu: float, alpha: float) -> None:
+    """Rounding of a number of size s is s * 1.1e-16; q holds nu only to (nu + 1)^2 / 2 times its own rounding."""
+    nu = 10.0**log_nu
+    lost = 4 * np.finfo(float).eps
+    assert index_from_q(q_from_index(nu)) == pytest.approx(nu, rel=0, abs=lost * (nu + 1) ** 2)
+    if nu <= 1 - 2 * alpha + lost:
+        with pytest.raises(errors.CoefficientError, match="no power-law dynamic"):
+            kappa_from_index(nu * (1 - 8 * lost) if alpha < 0.5 else -alpha, alpha)
+        return
+    kappa = kappa_from_index(nu, alpha)
+    assert kappa > 0
+    assert index_from_kappa(kappa, alpha) == pytest.approx(nu, rel=0, abs=lost * (nu + 1))
+    q = q_from_kappa(kappa, alpha)
+    assert q == pytest.approx(q_from_index(nu), rel=0, abs=2 * lost * (nu + 1) / (nu + 1) ** 2 + lost)
+    assert kappa_from_q(q, alpha) == pytest.approx(kappa, rel=0, abs=2 * lost * (nu + 1) ** 2)
+
+
+@pytest.mark.parametrize("convention", ["ito", "stratonovich", "isothermal"])
+def test_the_gaussian_in_the_dictionary(convention: str) -> None:
+    assert q_from_index(np.inf) == q_from_kappa(np.inf, convention) == 1.0
+    assert index_from_q(1.0) == index_from_kappa(np.inf, convention) == np.inf
+    assert kappa_from_q(1.0, convention) == kappa_from_index(np.inf, convention) == np.inf
+
+
+def test_the_dictionary_says_what_a_noise_model_says() -> None:
+    noise = NoiseModel(0.0, curvature=2.0, sigma_g=1.5, rho=0.0, sigma_H=0.8, learning_rate=0.5)
+    for convention in ("ito", "stratonovich", "isothermal"):
+        assert index_from_kappa(noise.kappa, convention) == noise.tail_index(convention)
+    np.testing.assert_array_equal(index_from_kappa([5.0, 1.0], 1), [9.0, 1.0])
+
+
 def test_beta_of_the_fit_is_that_of_the_q_gaussian() -> None:
     fit = fit_student(sample(4.0))
     x = np.array([0.3, 1.7])
@@ -182,6 +234,37 @@ def test_pictures() -> None:
 
 
 @pytest.mark.parametrize(
+    ("nu", "loc", "scale"), [(1.0, 0.0, 1.0), (2.0, 1e3, 1e-3), (0.5, -5.0, 1e8), (60.0, 4.0, 2.0)]
+)
+def test_the_picture_of_a_fit_shows_both_tails(nu: float, loc: float, scale: float) -> None:
+    x = loc + scale * np.random.default_rng(0).standard_t(nu, size=4000)
+    fit = fit_student(x)
+    ax = fit.plot()
+    heavy = np.abs(x - fit.loc).max() > 20 * fit.scale
+    assert ax.get_xscale() == ("asinh" if heavy else "linear")
+    shift = fit.loc if heavy else 0.0
+    low, high = ax.get_xlim()
+    assert low <= x.min() - shift
+    assert high >= x.max() - shift
+    steps = ax.patches[0].get_data()
+    seen = np.isfinite(steps.values)
+    # the values in the bins are all of them, and the least of them is above the lower end of the axis
+    assert np.nansum(steps.values * np.diff(steps.edges)) == pytest.approx(1.0, rel=1e-9)
+    assert ax.get_ylim()[0] < steps.values[seen].min()
+    assert ax.get_ylim()[1] > max(steps.values[seen].max(), fit.pdf(fit.loc))
+    assert seen.mean() > 0.5  # linear bins of a Cauchy sample would leave nearly all empty
+    plt.close("all")
+
+
+def test_the_picture_of_hill_with_equal_values() -> None:
+    x = np.append(np.full(8, 9.0), np.random.default_rng(0).pareto(2.0, 60))
+    line = hill(x, tail=20, centre=0.0).plot().lines[0]
+    assert np.isfinite(line.get_ydata()).all()
+    hill([1.0, 2.0, 3.0, 5.0, 9.0], tail=2).plot()
+    plt.close("all")
+
+
+@pytest.mark.parametrize(
     ("call", "words"),
     [
         (lambda: fit_student([1.0, 2.0]), "too few values"),
@@ -191,12 +274,28 @@ def test_pictures() -> None:
         (lambda: fit_student(np.append(np.zeros(900), sample(3.0, 100))), "more peaked"),
         (lambda: fit_student(sample(3.0)).interval(1.0), "confidence level"),
         (lambda: hill([]), "too few values in the tail"),
-        (lambda: hill(np.ones(50)), "too few values in the tail"),
+        (lambda: hill(np.ones(50)), r"50 values, 0 of them apart from the centre 1"),
+        (lambda: hill([4.0]), "an index needs three that lie apart"),
+        (lambda: hill([1.0, 2.0, 4.0]), "an index needs three that lie apart"),
+        (lambda: hill([1.0, -1.0] * 30, centre=0.0), r"equally far[\s\S]*9 values at the distance 1"),
         (lambda: hill(sample(3.0), tail=5000), "too few values in the tail"),
         (lambda: hill(sample(3.0), tail=1), "tail must be"),
         (lambda: hill(["a"]), "real numbers"),
         (lambda: hill(sample(3.0)).interval(95), "confidence level"),
         (lambda: q_from_index(0.0), "nu must be positive"),
+        (lambda: q_from_index([1.0, -2.0]), "nu must be positive"),
+        (lambda: q_from_index("nine"), "nu must be a real number"),
+        (lambda: q_from_index(np.nan), "nu must be a real number"),
+        (lambda: index_from_q(0.9), "below 1 has no tail"),
+        (lambda: index_from_q(3.0), "cannot be normalised"),
+        (lambda: kappa_from_q(2.5, "ito"), r"no power-law dynamic[\s\S]*nu > 1 - 2 alpha = 1"),
+        (lambda: kappa_from_index(1.0, "ito"), "no power-law dynamic"),
+        (lambda: kappa_from_index(-1.0, "isothermal"), "nu must be positive"),
+        (lambda: index_from_kappa(0.5, "isothermal"), r"kappa=0.5[\s\S]*2 kappa \+ 1 - 2 alpha > 0"),
+        (lambda: index_from_kappa([3.0, 0.1], 0.75), "would not be integrable"),
+        (lambda: index_from_kappa(0.0, "ito"), "kappa must be positive"),
+        (lambda: q_from_kappa(0.5, 1), "would not be integrable"),
+        (lambda: fit_student(sample(0.5)).kappa("ito"), "no power-law dynamic"),
         (lambda: index_from_q(3.5), "q must lie"),
         (lambda: kappa_from_q(1.2, "itoo"), "convention"),
     ],

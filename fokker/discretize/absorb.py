@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.calling import shown
 from fokker.discretize.chain import Chain
 from fokker.discretize.cuts import Cuts, cut_edges, members
 from fokker.discretize.jumps import places_within, settled_places, stopped_jumps
@@ -122,7 +123,7 @@ def absorb(generator: Generator, sets: Mapping[str, Predicate]) -> Absorbed:
             raise TargetError(
                 explain(
                     f"the {label} is empty: no node and no face of the grid lies in it.",
-                    given=f"{predicate!r} on {chain.line.axis!r}",
+                    given=f"{shown(predicate)} on {chain.line.axis!r}",
                     try_="a predicate that is True somewhere in the domain, more cells, or a larger reach=",
                 )
             )
@@ -172,7 +173,7 @@ def _absorb_lattice(generator: Generator, sets: Mapping[str, Predicate]) -> Abso
             raise TargetError(
                 explain(
                     f"the {label} is empty: no node of the grid lies in it.",
-                    given=f"{sets[label]!r} on {' x '.join(map(str, place.shape))} cells",
+                    given=f"{shown(sets[label])} on {' x '.join(map(str, place.shape))} cells",
                     try_="a predicate that is True somewhere in the domain, or more cells",
                 )
             )

@@ -38,7 +38,7 @@ def double_well(
     coupling : float
         c, the slope of the valley floor.
     tilt : float
-        t; the left well is the deeper one for t > 0. Two wells remain for |t| < 1.5396 B.
+        t; the left well is the deeper one for t > 0. Two wells remain for ``|t| < 1.5396 B``.
     temperature : float
         T > 0, in the units of B.
     mobility : (float, float)

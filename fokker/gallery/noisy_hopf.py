@@ -16,8 +16,9 @@ TERMS = 300  # of a continued fraction that converges as exp(-2 sqrt(2 n))
 
 
 def noisy_hopf(*, growth: float = 1.0, frequency: float = 1.0, shear: float = 0.0, diffusion: float = 0.1) -> Example:
-    """Return the process z' = (mu + i w) z - (1 - i b) |z|^2 z + sqrt(2 D) noise in x and y, z = x + i y.
+    """Return the noisy normal form of a Hopf bifurcation, in x and y.
 
+    The process is ``z' = (mu + i w) z - (1 - i b) |z|^2 z + sqrt(2 D) noise`` with z = x + i y.
     The law is exp(-U(r)/D) with U = r^4/4 - mu r^2/2 at every rotation: s = r^2 is a Gaussian of mean mu and
     variance 2 D cut off at zero.
 

@@ -39,7 +39,7 @@ def rotated_double_well(
     barrier, stiffness : float
         B > 0 and k > 0.
     tilt : float
-        t, with |t| < 1.5396 B.
+        t, with ``|t| < 1.5396 B``.
     angle : float
         From the x axis to the line through the wells, in radians.
     temperature : float

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fokker.errors import FokkerError, GridError, TargetError, explain
+from fokker.calling import called
+from fokker.errors import GridError, TargetError, explain
 from fokker.grid.axis import Axis
 
 Array = NDArray[np.float64]
@@ -86,18 +87,8 @@ def crossings(inside: Callable[[Array], NDArray[np.bool_]], starts: Array, ends:
 
 def truth(predicate: Callable[..., Any], name: str, *coordinates: Array) -> NDArray[np.bool_]:
     """Evaluate a user's predicate on arrays and insist on one truth value a point."""
-    try:
-        answer = np.asarray(predicate(*coordinates))
-    except FokkerError:  # a region says itself what is wrong
-        raise
-    except Exception as error:
-        raise TargetError(
-            explain(
-                f"the {name} failed when called on arrays: {error}",
-                given=f"{predicate!r}",
-                accepted="a predicate that broadcasts, such as lambda x: (x > 1) | (x < -1)",
-            )
-        ) from error
+    accepted = "a predicate that broadcasts, such as lambda x: (x > 1) | (x < -1)"
+    answer = called(predicate, coordinates, f"the {name}", accepted, TargetError)
     if answer.dtype != np.bool_ or answer.shape not in ((), coordinates[0].shape):
         raise TargetError(
             explain(

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fokker.errors import FokkerError, TargetError, explain
+from fokker.calling import called
+from fokker.errors import TargetError, explain
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -83,18 +84,7 @@ class Region:
         return Region(lambda *x: np.minimum(self.level(*x), other.level(*x)))
 
     def _level_at(self, points: tuple[Array, ...]) -> Array:
-        try:
-            values = np.asarray(self.level(*points))
-        except FokkerError:
-            raise
-        except Exception as error:
-            raise TargetError(
-                explain(
-                    f"the level of a region failed when called on arrays: {error}",
-                    given=repr(self.level),
-                    accepted=_EXAMPLE,
-                )
-            ) from error
+        values = called(self.level, points, "the level of a region", _EXAMPLE, TargetError)
         if values.dtype.kind not in "fiu" or values.shape not in ((), points[0].shape):
             given = f"an array of {values.dtype} with shape {values.shape} for points of shape {points[0].shape}"
             raise TargetError(

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.calling import shown
 from fokker.errors import CoefficientError, FokkerError, explain
 from fokker.problem.points import Domain, FloatArray, Points, as_points, is_bounded, locate, probe_points
 from fokker.problem.sampled import Sampled
@@ -85,10 +86,7 @@ class Coefficient:
             return f"<array of shape {self.source.shape}>"
         if isinstance(self.source, Sampled) or not callable(self.source):
             return repr(self.source)
-        name = getattr(self.source, "__name__", "")
-        if not name:
-            return f"<{type(self.source).__name__}>"
-        return "<function>" if name == "<lambda>" else f"<function {name}>"
+        return shown(self.source)
 
     @property
     def given(self) -> str:

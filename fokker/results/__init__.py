@@ -1,5 +1,6 @@
 """The records that the verbs return."""
 
+from fokker.results.citation import citation
 from fokker.results.correlation import Autocorrelation, PowerSpectrum
 from fokker.results.current import Current
 from fokker.results.density import Density
@@ -13,6 +14,7 @@ from fokker.results.probability import HittingProbability
 from fokker.results.quasi_stationary import QuasiStationary
 from fokker.results.reactive import ReactiveFlux
 from fokker.results.spectrum import Spectrum
+from fokker.results.sweep_result import PointFailure, SweepResult
 from fokker.results.trajectory import Trajectory
 
 __all__ = [
@@ -25,10 +27,13 @@ __all__ = [
     "Occupation",
     "PassageTime",
     "PeriodicState",
+    "PointFailure",
     "PowerSpectrum",
     "QuasiStationary",
     "ReactiveFlux",
     "Spectrum",
+    "SweepResult",
     "Trajectory",
+    "citation",
     "load",
 ]

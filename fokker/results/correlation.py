@@ -71,7 +71,7 @@ class _Curve:
         return record_html(repr(self), self.plot)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Autocorrelation(_Curve):
     """Stationary autocorrelation ``<f(X_0) f(X_t)> - <f>**2`` of an observable.
 
@@ -98,7 +98,7 @@ class Autocorrelation(_Curve):
     _abscissa, _singular, _unit, _quantity = "lags", "lag", "time", "autocorrelation"
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PowerSpectrum(_Curve):
     """Power spectral density of an observable in the stationary state, over the angular frequency.
 

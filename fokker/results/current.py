@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 
 
 @hides("arrays")
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Current:
     """Probability current through the faces, integrated over each face: 1/time.
 
@@ -224,7 +224,7 @@ def current(density: Density) -> Current:
     method, flux = "zero: detailed balance", 0.0
     if generator.jumps:
         values = _with_walls(generator, density, (_chain_faces(generator, density),))[0]
-        info = Info("difference of the two flows through each face", {"cells": axis.cells})
+        info = Info("difference of the two flows through each face", {"cells": axis.cells}, density.info.references)
         return Current(density.names, (axis.faces,), density.nodes, values, info, density)
     if not chain.reversible:
         method = "difference of the two flows through the narrowest edge"
@@ -234,7 +234,8 @@ def current(density: Density) -> Current:
         edge = int(np.argmin(np.maximum(there.log(), back.log())))
         flux = float(there.values()[edge] - back.values()[edge])
     values = np.full(axis.cells + 1, flux)
-    return Current(density.names, (axis.faces,), density.nodes, values, Info(method, {"cells": axis.cells}), density)
+    info = Info(method, {"cells": axis.cells}, density.info.references)
+    return Current(density.names, (axis.faces,), density.nodes, values, info, density)
 
 
 def _lattice_current(density: Density, lattice: Lattice) -> Current:
@@ -254,12 +255,13 @@ def _lattice_current(density: Density, lattice: Lattice) -> Current:
         method, flux = "zero: detailed balance", np.zeros(len(generator.tail))
     else:
         method, flux = "difference of the two flows through each face", edge_currents(generator, density)
+    figures = {"cells": " x ".join(map(str, lattice.shape)), **generator.notes}
     return Current(
         density.names,
         tuple(axis.faces for axis in lattice.axes),
         density.nodes,
         _with_walls(generator, density, on_faces(lattice, lattice_flows(generator, flux))),
-        Info(method, {"cells": " x ".join(map(str, lattice.shape)), **generator.notes}, (), generator.warnings),
+        Info(method, figures, density.info.references, generator.warnings),
         density,
     )
 

@@ -37,7 +37,7 @@ Array = NDArray[np.float64]
 
 
 @hides("cell_mass chain lattice mesh node_weights own_lattice stored_info")
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Density(NodalRecord):
     """A probability density on a grid, stationary unless it is one of a `Trajectory`.
 
@@ -317,7 +317,7 @@ class Density(NodalRecord):
                 **self.generator.notes,
                 **({} if self.lattice is None else {"boundary_mass": boundary_mass(self.lattice, self.mass)}),
             },
-            (self.generator.solver_source, "Scharfetter and Gummel 1969"),
+            (self.generator.solver_source, self.generator.scheme_source),
             self.generator.warnings + cut_off(self.lattice, self.mass),
         )
 

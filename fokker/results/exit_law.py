@@ -24,10 +24,11 @@ Array = NDArray[np.float64]
 
 _DEGREE = 5
 _HALVINGS = 48  # of the time between two stored ones
+_HALF = float(np.log(0.5))
 
 
 @hides("raw_moment tail_split transform")
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ExitLaw:
     """Density, distribution and samples of an exit time.
 
@@ -80,16 +81,26 @@ class ExitLaw:
         if moments is None or not (np.isfinite(moments).all() and (moments >= 0.0).all()):
             raise DomainError(explain("a time is not a number from zero on.", given=f"t={t!r}"))
         last = float(self.times[-1])
-        inside = self._splines[which](np.log(np.clip(moments, self.times[0], last)))
+        x = np.log(np.clip(moments, self.times[0], last))
         late = np.maximum(moments - last, 0.0)
-        if which == 1:
-            with np.errstate(divide="ignore"):
-                beyond = np.log1p(-np.exp(self.log_survival[-1] - self.rate * late))
-            result = np.where(late > 0.0, beyond, inside)
+        if which == 0:
+            result = self._splines[0](x) - self.rate * late
         else:
-            result = inside - self.rate * late
+            result = self._parts(x, late)[which - 1]
         log: Array = np.where(moments < self.times[0], self._log_before(moments, which), result)
         return log
+
+    def _parts(self, x: Array, late: Array) -> tuple[Array, Array]:
+        """Return the logarithms of distribution and survival: the smaller one first, the other is what it leaves."""
+        with np.errstate(divide="ignore"):
+            # what stops after the last time is added: a difference from one has no digits where both are small
+            gone = np.logaddexp(self._splines[1](x), self.log_survival[-1] + np.log(-np.expm1(-self.rate * late)))
+        left = self._splines[2](x) - self.rate * late
+        few = gone < _HALF
+        return (
+            np.where(few, gone, np.log1p(-np.exp(np.where(few, _HALF, left)))),
+            np.where(few, np.log1p(-np.exp(np.where(few, gone, _HALF))), left),
+        )
 
     @cached_property
     def _power(self) -> float:
@@ -144,7 +155,7 @@ class ExitLaw:
         )
         place = np.clip(np.where(level < 0.5, early, late), 1, len(self.times) - 1)
         low, high = self.times[place - 1], self.times[place]
-        excess = self.log_survival[-1] - np.log1p(-level)  # the tail is exponential: solved at once
+        excess = self._excess(level)
         for _ in range(_HALVINGS):
             middle = np.sqrt(low * high)
             below = np.where(level < 0.5, self._log(middle, 1) < np.log(level), self._log(middle, 2) > np.log1p(-level))
@@ -152,6 +163,15 @@ class ExitLaw:
         found = np.where(excess > 0.0, self.times[-1] + excess / self.rate, np.sqrt(low * high))
         first = self.times[0] * np.exp(np.minimum(np.log(level) - self.log_cdf[0], 0.0) / self._power)
         return _like(q, np.where(np.log(level) < self.log_cdf[0], first, found))
+
+    def _excess(self, level: Array) -> Array:
+        """Return how long after the last time a probability is reached, in mean times; negative if before.
+
+        The tail is exponential, ``F = F_1 + S_1 (1 - exp(-x))``.
+        """
+        few = level < 0.5
+        more = np.where(few, (level - np.exp(self.log_cdf[-1])) / np.exp(self.log_survival[-1]), 0.0)
+        return np.where(few, -np.log1p(-more), self.log_survival[-1] - np.log1p(-level))
 
     def sample(self, n: int, rng: np.random.Generator) -> Array:
         """Return n independent exit times, by inversion of the distribution.

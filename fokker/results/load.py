@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+from collections.abc import Mapping
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from fokker.results.current import Current
 from fokker.results.density import Density
 from fokker.results.exit_law import ExitLaw, exit_law_from
 from fokker.results.expectation import Expectation
+from fokker.results.kept import KeptRecord, unpacked
 from fokker.results.mesh_current import MeshCurrent
 from fokker.results.occupation import Occupation
 from fokker.results.passage import PassageTime
@@ -29,6 +32,7 @@ from fokker.results.probability import HittingProbability
 from fokker.results.quasi_stationary import QuasiStationary
 from fokker.results.reactive import ReactiveFlux
 from fokker.results.spectrum import Spectrum
+from fokker.results.sweep_result import SweepResult, failures_from
 from fokker.results.trajectory import Trajectory
 
 Record = (
@@ -45,17 +49,19 @@ Record = (
     | PowerSpectrum
     | Expectation
     | ExitLaw
+    | KeptRecord
     | PeriodicState
+    | SweepResult
 )
 
 
-def load(path: str, generator: Generator | Driven | None = None) -> Record:
+def load(path: str | BytesIO, generator: Generator | Driven | None = None) -> Record:
     """Read a record written by its ``save``.
 
     Parameters
     ----------
     path : str
-        An npz file.
+        An npz file, or its bytes.
     generator : Generator or Driven, optional
         The generator of a density, discretized again; with it ``at`` and the moments work. A `Driven` for the
         trajectory or the periodic state of one.
@@ -66,6 +72,9 @@ def load(path: str, generator: Generator | Driven | None = None) -> Record:
         If the file holds no record, or the generator has other nodes or is a `Driven` that does not go with it.
     """
     header, arrays = _read(path)
+    if "fields" in header:
+        _refuse_generator(header["kind"], generator)
+        return unpacked(header, arrays)
     names = tuple(header["names"])
     nodes = tuple(arrays.pop(f"nodes_{k}") for k in range(len(names)))
     driven, held = (generator, None) if isinstance(generator, Driven) else (None, generator)
@@ -82,9 +91,9 @@ def load(path: str, generator: Generator | Driven | None = None) -> Record:
     return record
 
 
-def _read(path: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def _read(path: str | BytesIO) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Read header and arrays; NumPy adds ".npz" to names without it, and so do we."""
-    place = path if os.path.exists(path) or str(path).endswith(".npz") else f"{path}.npz"
+    place = path if isinstance(path, BytesIO) or os.path.exists(path) or str(path).endswith(".npz") else f"{path}.npz"
     none = FokkerError(
         explain("this file holds no record.", given=str(path), accepted="a file written by a record's save")
     )
@@ -112,6 +121,8 @@ def _record(
         exited = {key.removeprefix("exited "): taken for key, taken in arrays.items() if key.startswith("exited ")}
         laws, places = arrays["laws"], arrays.get("places")
         return Trajectory(names, nodes, arrays["masses"], arrays["times"], laws, exited, info, generator, places=places)
+    if kind == "SweepResult":
+        return _sweep(names, nodes, arrays, info)
     if kind == "ExitLaw":
         return exit_law_from(arrays, info)
     if kind == "Expectation":
@@ -149,6 +160,28 @@ def _current(
         return MeshCurrent(names, faces, nodes, arrays["values_0"], info)
     fluxes = tuple(arrays[f"values_{k}"] for k in range(len(names)))
     return Current(names, faces, nodes, fluxes if len(names) > 1 else fluxes[0], info)
+
+
+def _sweep(
+    names: tuple[str, ...], axes: tuple[NDArray[Any], ...], arrays: Mapping[str, NDArray[Any]], info: Info
+) -> SweepResult:
+    """Return a sweep; records lie in it as files of their own."""
+    if "results" in arrays:
+        results = arrays["results"]
+    else:
+        shape = tuple(arrays["shape"].tolist())
+        results = np.full(int(np.prod(shape)), None, dtype=object)
+        for name in arrays.keys() - {"label", "failures", "shape"}:
+            results[int(name.removeprefix("record "))] = load(BytesIO(arrays[name].tobytes()))
+        results = results.reshape(shape)
+    return SweepResult(names, axes, results, failures_from(str(arrays["failures"])), info, str(arrays["label"]))
+
+
+def _refuse_generator(kind: str, generator: object) -> None:
+    if generator is not None:
+        headline = "a record that was not solved for has no generator."
+        given = f"a {type(generator).__name__} for a record of the kind {kind}"
+        raise FokkerError(explain(headline, given=given, try_="fokker.load(path)"))
 
 
 def _require_timed(kind: str) -> None:

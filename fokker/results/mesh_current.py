@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MeshCurrent(Current):
     """Probability current through the inner faces of a mesh, integrated over each face: 1/time.
 
@@ -107,5 +107,5 @@ def mesh_current(density: Density, mesh: Mesh) -> MeshCurrent:
         method, flux = "zero: detailed balance", np.zeros(len(mesh.tail))
     else:
         method, flux = "difference of the two flows through each face", edge_currents(generator, density)
-    info = Info(method, {"cells": mesh.cells, **generator.notes}, (), generator.warnings)
+    info = Info(method, {"cells": mesh.cells, **generator.notes}, density.info.references, generator.warnings)
     return MeshCurrent(density.names, tuple(mesh.middles), density.nodes, flux, info, density, mesh)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.calling import shown
 from fokker.errors import TargetError, explain
 from fokker.grid import Mesh
 from fokker.grid.grid import truth
@@ -51,7 +52,7 @@ def mesh_probability(density: Density, mesh: Mesh, region: Callable[..., Any]) -
         raise TargetError(
             explain(
                 "the region holds no point of the mesh.",
-                given=f"{region!r} on {mesh.cells} cells",
+                given=f"{shown(region)} on {mesh.cells} cells",
                 try_="a predicate that is True somewhere in the mesh, or more cells for a narrow region",
             )
         )

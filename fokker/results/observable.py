@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.calling import numbers
 from fokker.errors import FokkerError, explain
 from fokker.results import export
 
@@ -30,12 +31,7 @@ def observed(function: Callable[..., Any], points: Sequence[Array], names: Seque
         If it fails, does not broadcast, or is not finite somewhere.
     """
     accepted = f"a function of ({', '.join(names)}) that broadcasts"
-    try:
-        values = np.broadcast_to(np.asarray(function(*points), dtype=float), points[0].shape)
-    except Exception as error:
-        raise FokkerError(
-            explain(f"the function failed when called on arrays: {error}", given=repr(function), accepted=accepted)
-        ) from error
+    values = numbers(function, points, "the function", accepted, FokkerError)
     bad = ~np.isfinite(values)
     if bad.any():
         where = ", ".join(f"{name} = {float(x[bad][0]):.6g}" for name, x in zip(names, points, strict=True))

@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 
 @hides("mesh times")
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Occupation(NodalRecord):
     """Expected time in each cell before the process stops.
 

@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 
 
 @hides("absorbed inner kind times")
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PassageTime(NodalRecord):
     """Mean, higher moments or variance of the time to reach a target, by starting point.
 

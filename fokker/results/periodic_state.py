@@ -42,7 +42,7 @@ class Response(NamedTuple):
     phase: float
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PeriodicState:
     """Laws over one period of the driving, after which they repeat themselves.
 
@@ -140,7 +140,7 @@ class PeriodicState:
         The average is taken by the quadrature of the time steps themselves, so that it is free of divergence.
         """
         values = self.fluxes if len(self.fluxes) > 1 else self.fluxes[0]
-        info = Info("flows averaged over one period", {"period": self.period}, (), self.info.warnings)
+        info = Info("flows averaged over one period", {"period": self.period}, self.info.references, self.info.warnings)
         return Current(self.names, self.faces, self.nodes, values, info)
 
     @cached_property

@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 
 
 @hides("absorbed chance failure sink")
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class HittingProbability(NodalRecord):
     """Probability to stop at one sink before all others, by starting point.
 

@@ -10,6 +10,7 @@ from numpy.polynomial import chebyshev
 from numpy.polynomial.laguerre import laggauss
 from numpy.typing import NDArray
 
+from fokker.calling import numbers, shown
 from fokker.discretize.collocation import collocation
 from fokker.discretize.ends import Tail
 from fokker.discretize.segments import CHUNK, hats, sample
@@ -112,7 +113,7 @@ def probability(density: Density, region: Callable[..., Any]) -> float:
         raise TargetError(
             explain(
                 "the region holds no point of the grid.",
-                given=f"{region!r} on {axis!r}",
+                given=f"{shown(region)} on {axis!r}",
                 try_="a predicate that is True somewhere in the domain, or more cells for a narrow region",
             )
         )
@@ -185,25 +186,7 @@ def _tail(density: Density, side: int) -> tuple[Tail, tuple[float, float], float
 
 
 def _values(function: Callable[..., Any], x: Array) -> Array:
-    try:
-        with np.errstate(all="ignore"):  # what is not finite is refused in words
-            values = np.asarray(function(x), dtype=float)
-    except Exception as error:
-        raise FokkerError(
-            explain(
-                f"the function failed when called on an array: {error}",
-                given=repr(function),
-                accepted="a function that broadcasts, such as lambda x: x**2",
-            )
-        ) from error
-    if values.shape not in ((), x.shape):
-        raise FokkerError(
-            explain(
-                "the function did not return one number a point.",
-                given=f"shape {values.shape} for points of shape {x.shape}",
-            )
-        )
-    return np.broadcast_to(values, x.shape)
+    return numbers(function, [x], "the function", "a function that broadcasts, such as lambda x: x**2", FokkerError)
 
 
 def _finite(function: Callable[..., Any], x: Array) -> Array:
@@ -213,7 +196,7 @@ def _finite(function: Callable[..., Any], x: Array) -> Array:
         raise MomentError(
             explain(
                 "the expectation is not a finite number.",
-                given=f"{function!r} is {values[bad][0]} at {x[bad][0]:.6g}",
+                given=f"{shown(function)} is {values[bad][0]} at {x[bad][0]:.6g}",
                 accepted="a function that is finite wherever the density reaches",
             )
         )

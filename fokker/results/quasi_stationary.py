@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 
 @hides("cell_mass mesh")
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class QuasiStationary(NodalRecord):
     """The law of a process that has not yet stopped, after a long time.
 

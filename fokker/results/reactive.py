@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 
 @hides("cell_mass mesh")
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ReactiveFlux(NodalRecord):
     """Density and current of the trajectories that go from one set to another without turning back.
 

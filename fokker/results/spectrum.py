@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Spectrum:
     """Slowest eigenvalues of the generator and their modes.
 

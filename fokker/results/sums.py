@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.calling import numbers, shown
 from fokker.errors import FokkerError, MomentError, TargetError, explain
 from fokker.grid import Lattice, Mesh
 from fokker.grid.grid import truth
@@ -33,25 +34,8 @@ def cell_mean(density: Density, lattice: Lattice | Mesh, function: Callable[...,
         If the function fails, has the wrong shape, or is not finite where there is probability.
     """
     points = lattice.scattered()
-    try:
-        with np.errstate(all="ignore"):
-            values = np.asarray(function(*points), dtype=float)
-    except Exception as error:
-        raise FokkerError(
-            explain(
-                f"the function failed when called on arrays: {error}",
-                given=repr(function),
-                accepted=f"a function of ({', '.join(density.names)}) that broadcasts",
-            )
-        ) from error
-    if values.shape not in ((), points[0].shape):
-        raise FokkerError(
-            explain(
-                "the function did not return one number a point.",
-                given=f"shape {values.shape} for points of shape {points[0].shape}",
-            )
-        )
-    values = np.broadcast_to(values, points[0].shape)
+    accepted = f"a function of ({', '.join(density.names)}) that broadcasts"
+    values = numbers(function, points, "the function", accepted, FokkerError)
     mass = density.cell_mass.values()
     bad = ~np.isfinite(values) & (mass > 0.0)
     if bad.any():
@@ -59,7 +43,7 @@ def cell_mean(density: Density, lattice: Lattice | Mesh, function: Callable[...,
         raise MomentError(
             explain(
                 "the expectation is not a finite number.",
-                given=f"{function!r} is {values[bad][0]} at {where}",
+                given=f"{shown(function)} is {values[bad][0]} at {where}",
                 accepted="a function that is finite wherever the density reaches",
             )
         )
@@ -83,7 +67,7 @@ def region_probability(density: Density, lattice: Lattice, region: Callable[...,
         raise TargetError(
             explain(
                 "the region holds no point of the grid.",
-                given=f"{region!r} on {' x '.join(map(str, lattice.shape))} cells",
+                given=f"{shown(region)} on {' x '.join(map(str, lattice.shape))} cells",
                 try_="a predicate that is True somewhere in the domain, or more cells for a narrow region",
             )
         )

@@ -39,7 +39,7 @@ def shown_top(values: Array) -> float:
 
 
 @hides("driven laws")
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Trajectory:
     """The law of a process at several times.
 
@@ -102,7 +102,7 @@ class Trajectory:
         if (law < 0.0).any():
             self._refuse_negative(law)
             figures |= {"negative_mass": float(law[law < 0.0].sum())}
-        info = Info(f"law at time {float(self.times[index]):.6g}: {self.info.method}", figures)
+        info = Info(f"law at time {float(self.times[index]):.6g}: {self.info.method}", figures, self.info.references)
         law = np.maximum(law, 0.0)
         nodes = self.nodes if self.places is None else (self.places[index],)
         masses = self.masses if self.masses.ndim == 1 else self.masses[index]

@@ -21,7 +21,8 @@ Array = NDArray[np.float64]
 def transient_current(density: Density, generator: Generator) -> Current:
     """Return the current of a law that is not stationary: the net flow through each face and into each wall."""
     fluxes = face_flows(generator, density.cell_mass.values())
-    info = Info("difference of the two flows through each face", {"cells": generator.cells}, (), generator.warnings)
+    method = "difference of the two flows through each face"
+    info = Info(method, {"cells": generator.cells}, density.info.references, generator.warnings)
     if generator.mesh is not None:
         mesh = generator.mesh
         return MeshCurrent(density.names, tuple(mesh.middles), density.nodes, fluxes[0], info, density, mesh)

@@ -2,8 +2,17 @@
 
 from fokker.sgd.datasets import diabetes_gradients
 from fokker.sgd.descent_problem import descent_problem
+from fokker.sgd.dictionary import (
+    index_from_kappa,
+    index_from_q,
+    kappa_from_index,
+    kappa_from_q,
+    q_from_index,
+    q_from_kappa,
+)
 from fokker.sgd.ensemble import Ensemble
 from fokker.sgd.models import DiagonalNetwork, HiddenLayer, LinearModel
+from fokker.sgd.moved_target import moved_target
 from fokker.sgd.networks import DenseClassifier
 from fokker.sgd.noise import NoiseModel
 from fokker.sgd.noise_fit import NoiseEstimate
@@ -16,15 +25,7 @@ from fokker.sgd.simulate_passages import simulate_first_passage
 from fokker.sgd.simulate_sde import simulate_sde
 from fokker.sgd.simulate_sgd import simulate_sgd
 from fokker.sgd.student_fit import GaussianFit, StudentFit, fit_student
-from fokker.sgd.tails import (
-    HillEstimate,
-    hill,
-    index_from_kappa,
-    index_from_q,
-    kappa_from_index,
-    kappa_from_q,
-    q_from_index,
-)
+from fokker.sgd.tails import HillEstimate, hill
 
 __all__ = [
     "DenseClassifier",
@@ -48,7 +49,9 @@ __all__ = [
     "index_from_q",
     "kappa_from_index",
     "kappa_from_q",
+    "moved_target",
     "q_from_index",
+    "q_from_kappa",
     "simulate_first_passage",
     "simulate_minibatch",
     "simulate_power_law",

@@ -45,6 +45,16 @@ def count(name: str, value: int, least: int = 1) -> int:
     return number
 
 
+def generator(rng: np.random.Generator | int | None) -> np.random.Generator:
+    """Return a generator of random numbers: the one given, or a new one from a seed."""
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        accepted = "None, an integer >= 0, or a generator from np.random.default_rng"
+        headline = "rng is no source of random numbers."
+        raise FokkerError(explain(headline, given=f"rng={rng!r}"[:80], accepted=accepted)) from error
+
+
 def flag(name: str, value: object) -> bool:
     """Return True or False, and take nothing else: a word would always count as True."""
     if isinstance(value, bool | np.bool_):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.errors import DimensionError, explain
 from fokker.info import Info
+from fokker.results import export
+from fokker.results.kept import KeptRecord
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from xarray import DataArray
 
 Array = NDArray[np.float64]
 
@@ -19,7 +24,7 @@ DRAWN = 20  # paths in a picture
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Ensemble:
+class Ensemble(KeptRecord):
     """Positions of independent replicas at some times.
 
     Attributes
@@ -92,6 +97,7 @@ class Ensemble:
         """Draw one coordinate of some paths over the time, and the mean of all; a histogram if there is one time."""
         from fokker.results.plot_line import draw
 
+        self._require_coordinate(coordinate)
         values = self.values if self.values.ndim == 2 else self.values[coordinate]
         if len(self.times) == 1:
             return self._histogram(ax, values[0], self.names[coordinate], **style)
@@ -101,6 +107,19 @@ class Ensemble:
         ax.plot(self.times, mean, color="C0", label=f"mean of {self.replicas}")
         ax.legend()
         return ax
+
+    def _require_coordinate(self, coordinate: int) -> None:
+        try:
+            known = 0 <= operator.index(coordinate) < len(self.names)
+        except TypeError:
+            known = False
+        if known:
+            return
+        shown = [f"{k} ({name})" for k, name in enumerate(self.names)]
+        accepted = ", ".join(shown if len(shown) < 9 else [*shown[:4], "...", shown[-1]])
+        raise DimensionError(
+            explain("there is no such coordinate.", given=f"coordinate={coordinate!r}", accepted=accepted)
+        )
 
     def _histogram(self, ax: Axes | None, values: Array, name: str, **style: Any) -> Axes:
         from fokker.results.plot_line import new_axes
@@ -112,6 +131,15 @@ class Ensemble:
         ax.set(xlabel=name, ylabel="density")
         ax.legend()
         return ax
+
+    def to_xarray(self) -> DataArray:
+        """Return the positions over time and replica as a labelled array, the coordinate first in d > 1."""
+        names: tuple[str, ...] = (self.clock, "replica")
+        places: tuple[NDArray[Any], ...] = (self.times, np.arange(self.replicas))
+        if self.values.ndim == 3:
+            names, places = ("coordinate", *names), (np.array(self.names), *places)
+        label = self.names[0] if self.values.ndim == 2 else "position"
+        return export.to_xarray(label, names, places, self.values, {"method": self.info.method})
 
     def __repr__(self) -> str:
         mean, error = np.atleast_2d(self.mean())[:, -1], np.atleast_2d(self.standard_error())[:, -1]

@@ -12,9 +12,12 @@ from fokker.errors import BoundaryError, FokkerError, explain
 from fokker.problem import Problem
 from fokker.problem.langevin import Langevin
 from fokker.problem.points import probe_points
-from fokker.sgd import kernels
-from fokker.sgd.families import Polynomials, recognise
+from fokker.sgd import kernels, tensor_kernels
+from fokker.sgd.families import Polynomials, recognise, recognise_tensor
+from fokker.sgd.noise import NoiseModel
+from fokker.sgd.noise_tensor import TensorNoiseModel
 from fokker.sgd.stepping import ArrayStepper, CompiledStepper, Stepper, Walls
+from fokker.sgd.tensor_stepping import TensorStepper
 
 Array = NDArray[np.float64]
 KINDS = {"reflecting": kernels.REFLECTING, "absorbing": kernels.FREE, "periodic": kernels.PERIODIC}
@@ -25,6 +28,9 @@ def stepper_of(problem: Problem, walls: Walls) -> tuple[Stepper, str]:
     family = recognise(problem)
     if family is not None:
         return CompiledStepper(family, problem.alpha, walls), f"{_scheme(problem.alpha)}, compiled"
+    model = recognise_tensor(problem)
+    if model is not None and not (walls.any_fold or walls.any_stop):
+        return TensorStepper.of(model, walls), f"{_scheme(0.0)}, compiled"
     if not isinstance(problem.process, Langevin):
         ito = problem.ito()
         rank = problem.process.diffusion_at(_origin(problem), check=False).ndim - 1
@@ -63,6 +69,27 @@ def walls_of(problem: Problem, stops: Array) -> Walls:
             codes = [kernels.FREE, kernels.FREE]  # the path stops before it comes round
         kinds.append((codes[0], codes[1]))
     return Walls(np.array(list(problem.domain.values())), tuple(kinds), limits)
+
+
+def require_problem(problem: object) -> None:
+    """Refuse what is no problem, with the way from a noise model to one.
+
+    Raises
+    ------
+    FokkerError
+        If it is none.
+    """
+    if isinstance(problem, Problem):
+        return
+    model = isinstance(problem, NoiseModel | TensorNoiseModel)
+    raise FokkerError(
+        explain(
+            "problem is no Problem.",
+            given=f"problem of type {type(problem).__name__}",
+            accepted="fokker.Problem(...)",
+            try_="noise.problem(), its process in continuous time, or simulate_power_law(noise)" if model else "",
+        )
+    )
 
 
 def check_step(problem: Problem, step: float) -> None:
@@ -130,8 +157,12 @@ def _root(problem: Problem, rank: int) -> Callable[[Array], Array]:
 
 
 def _cholesky(tensors: Array) -> Array:
-    roots = np.linalg.cholesky(np.moveaxis(tensors, -1, 0))
-    return np.asarray(np.moveaxis(roots, 0, -1), dtype=np.float64)
+    """Roots of semi-definite tensors, shape (d, d, r); NaN for those that have none, which the caller reports."""
+    found = np.array(tensors, dtype=np.float64, order="C")
+    bad = tensor_kernels.roots(found)
+    if bad >= 0:
+        found[..., bad:] = np.nan
+    return found
 
 
 def _tensor(problem: Problem) -> Callable[[Array], Array]:

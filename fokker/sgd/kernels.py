@@ -1,6 +1,8 @@
 """Compiled steps of one-dimensional processes whose drift and diffusion are polynomials.
 
-    drift  f(v) = a0 + a1 v + a2 v^2 + a3 v^3,   D(v) = c0 + c1 v + c2 v^2,   v = x - centre.
+    drift  f(v) = a0 + a1 v + a2 v^2 + a3 v^3,   D(v) = c0 + c1 v + c2 (v + c3)^2,   v = x - centre,
+
+where a D that touches zero is the square alone, c0 = c1 = 0: it cannot be negative by rounding.
 
 One step of length h with a standard normal z and sigma = sqrt(2 D)::
 
@@ -29,7 +31,7 @@ from numpy.typing import NDArray
 F = TypeVar("F", bound=Callable[..., Any])
 Array = NDArray[np.float64]
 Cubic = tuple[float, float, float, float]
-Quadratic = tuple[float, float, float]
+Quadratic = tuple[float, float, float, float]
 
 FREE, REFLECTING, PERIODIC = 0, 1, 3
 NEGLIGIBLE = 18.0  # exp(-2 * 18) is below the resolution of a uniform number
@@ -66,7 +68,7 @@ def _drift(v: float, a: Cubic) -> float:
 
 @_inlined
 def _sigma(v: float, c: Quadratic) -> float:
-    return math.sqrt(2.0 * (c[0] + v * (c[1] + v * c[2])))
+    return math.sqrt(2.0 * (c[0] + v * c[1] + c[2] * (v + c[3]) * (v + c[3])))
 
 
 @_compiled

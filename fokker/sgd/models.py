@@ -79,7 +79,7 @@ class _Regression:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LinearModel(_Regression):
-    """Least squares: the loss of a sample is ``(x . theta - y)**2 / 2``, a quadratic.
+    """Least squares: the loss of a sample is ``(x @ theta - y)**2 / 2``, a quadratic.
 
     Examples
     --------
@@ -171,7 +171,7 @@ class DiagonalNetwork(_Regression):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class HiddenLayer(_Regression):
-    """One hidden layer: output sum_j a_j phi(w_j . x + b_j), loss ``(output - y)**2 / 2``.
+    """One hidden layer: output sum_j a_j phi(w_j @ x + b_j), loss ``(output - y)**2 / 2``.
 
     The parameters are w_11 .. w_1d, w_21 .. w_md, b_1 .. b_m, a_1 .. a_m.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -75,7 +76,7 @@ class DenseClassifier:
             raise CoefficientError(explain(headline, given=f"decay={self.decay!r}", accepted="decay >= 0"))
         object.__setattr__(self, "inputs", x)
         object.__setattr__(self, "labels", y)
-        object.__setattr__(self, "hidden", tuple(_checks.count("hidden", units) for units in self.hidden))
+        object.__setattr__(self, "hidden", _units(self.hidden))
 
     @property
     def samples(self) -> int:
@@ -114,7 +115,7 @@ class DenseClassifier:
 
     def start(self, rng: np.random.Generator | int | None = None) -> Array:
         """Return normal weights of variance 1 / (units before), and biases of zero: shape (p,)."""
-        draw = np.random.default_rng(rng)
+        draw = _checks.generator(rng)
         parts = [(draw.normal(size=shape) / np.sqrt(shape[1]), np.zeros(shape[0])) for shape in self.shapes]
         return np.concatenate([part.ravel() for pair in parts for part in pair])
 
@@ -224,6 +225,14 @@ class DenseClassifier:
             f"Dense network {units}, {self.activation}, {self.parameters} parameters, decay {self.decay:g}\n"
             f"  samples   {self.samples} of {self.classes} classes"
         )
+
+
+def _units(hidden: object) -> tuple[int, ...]:
+    if isinstance(hidden, str) or not isinstance(hidden, Iterable):
+        try_ = f"hidden=({hidden},)" if isinstance(hidden, int) else "hidden=(16,)"
+        accepted = "units of each hidden layer, such as (16,) or (32, 16); () for none"
+        raise FokkerError(explain("hidden is no tuple.", given=f"hidden={hidden!r}", accepted=accepted, try_=try_))
+    return tuple(_checks.count("hidden", units) for units in hidden)
 
 
 def _labels(labels: ArrayLike) -> Indices:

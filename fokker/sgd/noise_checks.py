@@ -1,10 +1,10 @@
-"""Checks of noise models: a minimum, some noise, and a variance that is nowhere negative."""
+"""Checks of noise models: a minimum, some noise, and a variance that is not negative on the domain."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,22 +21,70 @@ HINT = "take gradients near a minimum of the mean loss, not a saddle or a maximu
 ACROSS = 41  # points along an axis of a domain
 
 
-def check_quadratic(minimum: float, sigma_g: float, rho: float, sigma_H: float, fitted: bool = False) -> None:
-    """Refuse sigma_g + 2 rho x + sigma_H x**2 that is negative somewhere, or zero everywhere.
+class Quadratic(Protocol):
+    """The variance sigma_g + 2 rho x + sigma_H x**2 of one parameter, x = theta - minimum."""
+
+    @property
+    def minimum(self) -> float: ...
+    @property
+    def sigma_g(self) -> float: ...
+    @property
+    def rho(self) -> float: ...
+    @property
+    def sigma_H(self) -> float: ...
+
+
+def check_quadratic(sigma_g: float, rho: float, sigma_H: float, fitted: bool = False) -> None:
+    """Refuse sigma_g + 2 rho x + sigma_H x**2 that is negative at the minimum, or zero everywhere.
+
+    Raises
+    ------
+    CoefficientError
+    """
+    if sigma_g < 0.0:
+        given = f"C = sigma_g = {sigma_g:.6g} at the minimum"
+        hint = OTHER_FIT if fitted else ""
+        raise CoefficientError(explain(HEADLINE, given=given, accepted="sigma_g >= 0", try_=hint))
+    if sigma_g == rho == sigma_H == 0.0:
+        _refuse_no_noise("sigma_g = rho = sigma_H = 0")
+
+
+def check_interval(
+    model: Quadratic, name: str = "theta", ends: tuple[float, float] = (-math.inf, math.inf), fitted: bool = False
+) -> None:
+    """Refuse a quadratic variance that is negative somewhere on an interval.
 
     Raises
     ------
     CoefficientError
         With the region.
     """
-    given = f"sigma_g={sigma_g:.6g}, rho={rho:.6g}, sigma_H={sigma_H:.6g}"
-    if sigma_g < 0.0 or sigma_H < 0.0 or rho**2 > sigma_g * sigma_H * (1.0 + 1e-9):
-        where = f"C < 0 for theta in {_negative_region(minimum, sigma_g, rho, sigma_H)}"
-        accepted = "sigma_g >= 0, sigma_H >= 0, rho**2 <= sigma_g * sigma_H"
-        hint = OTHER_FIT if fitted else ""
-        raise CoefficientError(explain(HEADLINE, given=[given, where], accepted=accepted, try_=hint))
-    if sigma_g == 0.0 and sigma_H == 0.0:
-        _refuse_no_noise(given)
+    parts = [(max(low, ends[0]), min(high, ends[1])) for low, high in negative_parts(model)]
+    parts = [(low, high) for low, high in parts if low < high and not math.isclose(low, high, rel_tol=1e-12)]
+    if not parts:
+        return
+    region = " and ".join(f"({low:.6g}, {high:.6g})" for low, high in parts)
+    given = f"sigma_g={model.sigma_g:.6g}, rho={model.rho:.6g}, sigma_H={model.sigma_H:.6g}"
+    accepted = "C >= 0 on the whole domain; everywhere if sigma_H >= 0 and rho**2 <= sigma_g * sigma_H"
+    hint = f"{OTHER_FIT}; or a domain without this region" if fitted else "a domain without this region"
+    given_lines = [given, f"C < 0 for {name} in {region}"]
+    raise CoefficientError(explain(HEADLINE, given=given_lines, accepted=accepted, try_=hint))
+
+
+def negative_parts(model: Quadratic) -> list[tuple[float, float]]:
+    """Return the intervals on which a quadratic variance is negative, by more than rounding of a rank-one fit."""
+    sigma_g, rho, sigma_H = model.sigma_g, model.rho, model.sigma_H
+    if sigma_g >= 0.0 and sigma_H >= 0.0 and rho**2 <= sigma_g * sigma_H * (1.0 + 1e-9):
+        return []
+    inside = rho**2 - sigma_g * sigma_H
+    if inside <= 0.0:
+        return [(-math.inf, math.inf)]
+    far = -(rho + math.copysign(math.sqrt(inside), rho))  # the root without cancellation, times sigma_H
+    near = model.minimum + sigma_g / far
+    if sigma_H == 0.0:
+        return [(-math.inf, near)] if rho > 0.0 else [(near, math.inf)]
+    low, high = sorted((near, model.minimum + far / sigma_H))
+    return [(low, high)] if sigma_H > 0.0 else [(-math.inf, low), (high, math.inf)]
 
 
 def check_spread(gradients: FloatArray) -> None:
@@ -150,17 +198,3 @@ def _spread(centre: float, scale: float, low: float, high: float) -> FloatArray:
     far = centre + scale * np.sinh(np.linspace(-math.asinh(1e4), math.asinh(1e4), ACROSS))
     inside: FloatArray = far[(far > low) & (far < high)]
     return inside if inside.size else np.array([low + scale if math.isfinite(low) else high - scale])
-
-
-def _negative_region(minimum: float, sigma_g: float, rho: float, sigma_H: float) -> str:
-    """Say where the quadratic is negative."""
-    root = math.sqrt(max(rho**2 - sigma_g * sigma_H, 0.0))
-    if sigma_H != 0.0:
-        low, high = sorted(minimum + (-rho + sign * root) / sigma_H for sign in (-1.0, 1.0))
-        if sigma_H > 0.0:
-            return f"({low:.6g}, {high:.6g})"
-        return f"(-inf, {low:.6g}) and ({high:.6g}, inf)" if root > 0.0 else "(-inf, inf)"
-    if rho == 0.0:
-        return "(-inf, inf)"
-    zero = minimum - 0.5 * sigma_g / rho
-    return f"(-inf, {zero:.6g})" if rho > 0.0 else f"({zero:.6g}, inf)"

@@ -32,6 +32,17 @@ quadratic it changes the coefficients only::
 and the second form, which is the one used, is non-negative wherever C is. For one parameter: sigma_g (1 + eta H),
 sigma_H (1 + 2 eta H), and rho with the root of the product of both factors.
 
+What gains an order, measured against the stationary law of the recursion (`tests/test_sgd_correction_orders.py`):
+
+- Gaussian noise, any smooth g and C: mean and variance, relative errors of order eta without the correction and
+  eta^2 with it (g = w + 0.4 w^2 + 0.3 w^3, C = 1, eta = 0.1: 4.9 % of both, then
+  0.54 % of the mean and 0.25 % of the variance).
+- Linear g, noise of any law: the variance alike, whatever C; the mean is the minimum with and without it.
+- Curved g and noise with a third moment, as minibatches have: neither. The errors of mean and variance stay of
+  order eta, with smaller factors (the same g, C and eta, skewness 0.66: variance 6.2 % and 1.6 %, mean 2.9 % and
+  2.7 %). So for real losses count on a better variance, not on a better mean.
+- Third moments gain nothing.
+
 References
 ----------
 Q. Li, C. Tai, W. E, "Stochastic modified equations and adaptive stochastic gradient algorithms", ICML 2017 (the

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fokker.errors import DimensionError, DomainError, FokkerError, explain
+from fokker.results import export
+from fokker.results.kept import KeptRecord
+
+if TYPE_CHECKING:
+    from xarray import DataArray
 
 FloatArray = NDArray[np.float64]
 
@@ -22,7 +27,7 @@ FITS = {
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class NoiseEstimate:
+class NoiseEstimate(KeptRecord):
     """What a noise model was estimated from, and how good it is; d parameters, m points, n samples.
 
     Attributes
@@ -47,6 +52,8 @@ class NoiseEstimate:
         NaN if it does not vary.
     origin, directions : arrays of shapes (p,) and (d, p), or None
         For gradients taken from a model: the parameters are ``origin + x @ directions``.
+    replacement : bool
+        Whether the samples of a batch are drawn with replacement.
     """
 
     fit: str
@@ -59,6 +66,7 @@ class NoiseEstimate:
     r_squared: float
     origin: FloatArray | None = None
     directions: FloatArray | None = None
+    replacement: bool = True
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -66,10 +74,38 @@ class NoiseEstimate:
         doubtful = self.fit == "gradients" and self.misfit > MISFIT
         return (_misfit_words(self.misfit),) if doubtful else ()
 
-    def __repr__(self) -> str:
-        size, d = self.points.shape
+    def scaled(self, ratio: float) -> NoiseEstimate:
+        """Return the estimate of a gradient noise whose covariance is this one times a ratio."""
+        exact = ("minimum", "curvature")
+        errors = {name: e if name in exact else ratio * e for name, e in self.standard_errors.items()}
+        measured: dict[str, Any] = {"measured": ratio * self.measured, "measured_errors": ratio * self.measured_errors}
+        return replace(self, standard_errors=errors, **measured)
+
+    def to_xarray(self) -> DataArray:
+        """Return the measured covariances over the points as a labelled array, their standard errors beside them."""
+        m, d = self.points.shape
+        places = (np.arange(float(m)), np.arange(float(d)), np.arange(float(d)))
+        names = ("point", "i", "j")
+        labelled = export.to_xarray("gradient_covariance", names, places, self.measured, {"fit": self.fit})
+        theta = {f"theta_{k + 1}" if d > 1 else "theta": ("point", self.points[:, k]) for k in range(d)}
+        return labelled.assign_coords(standard_error=(names, self.measured_errors), **theta)
+
+    @property
+    def summary(self) -> str:
+        """The estimate in one line."""
         found = f"misfit {self.misfit:.2e}, R^2 of the trace {self.r_squared:.6g}"
-        return f"NoiseEstimate(fit={self.fit!r}, {self.samples} samples at {size} points, {d} parameters, {found})"
+        return f'fit "{self.fit}" to {self.samples} samples at {len(self.points)} points, {found}'
+
+    def __repr__(self) -> str:
+        low, high = self.points.min(axis=0), self.points.max(axis=0)
+        box = ", ".join(f"{a:.6g} .. {b:.6g}" for a, b in zip(low[:3], high[:3], strict=True))
+        return (
+            f"Estimate of the gradient noise over {self.points.shape[1]} parameter(s)\n"
+            f"  samples   {self.samples}, at {len(self.points)} points\n"
+            f"  points    {box}{', ...' if len(low) > 3 else ''}\n"
+            f'  fit       "{self.fit}", misfit {self.misfit:.2e}, R^2 of the trace {self.r_squared:.6g}\n'
+            f"  warnings  {'; '.join(self.warnings).splitlines()[0] if self.warnings else 'none'}"
+        )
 
 
 class Coefficients(NamedTuple):

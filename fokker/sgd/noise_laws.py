@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fokker.errors import CoefficientError, NormalisationError, explain
+from fokker.errors import CoefficientError, MomentError, NormalisationError, explain
 from fokker.problem import Convention
 from fokker.sgd.noise_fit import Coefficients
 
@@ -46,17 +46,31 @@ def stationary_index(kappa: float, convention: str | float | Convention, dimensi
     )
 
 
-def escape_words(model: Coefficients, learning_rate: float, convention: str | float | Convention) -> list[str]:
+def escape_words(law: ClosedLaw, convention: str | float | Convention) -> list[str]:
     """Return the text of the warning about a process that has no stationary law on an infinite domain."""
-    try:
-        law = closed_law(model, learning_rate)
-    except CoefficientError:  # no closed form tells
-        return []
     try:
         stationary_index(law.kappa, convention, law.dimension)
     except NormalisationError as error:
         return [f"on this infinite domain {error}"]
     return []
+
+
+def line_law(curvature: float, learning_rate: float, sigma_H: float) -> ClosedLaw:
+    """Return the closed stationary law of one parameter; where sigma_H is not positive it has no power-law tail."""
+    return ClosedLaw(curvature / (learning_rate * sigma_H) if sigma_H > 0.0 else math.inf, 1)
+
+
+def require_moment(growth: float, learning_rate: float) -> None:
+    """Refuse a recursion whose second moments grow: it has no stationary variance.
+
+    Raises
+    ------
+    MomentError
+    """
+    if growth >= 1.0:
+        given = f"learning_rate={learning_rate:.6g}, second moments times {growth:.4g} a step"
+        hint = "a smaller learning rate or a larger batch"
+        raise MomentError(explain("the recursion has no stationary variance.", given=given, try_=hint))
 
 
 def closed_law(model: Coefficients, learning_rate: float) -> ClosedLaw:

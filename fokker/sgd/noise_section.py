@@ -77,7 +77,7 @@ def _vectors(directions: int | ArrayLike, size: int, rng: np.random.Generator | 
     """Return the vectors asked for, shape (d, p)."""
     if isinstance(directions, int | np.integer) and not isinstance(directions, bool):
         count = _checks.count("directions", int(directions))
-        return np.random.default_rng(rng).normal(size=(count, size))
+        return _checks.generator(rng).normal(size=(count, size))
     vectors = np.atleast_2d(_checks.array("directions", directions))
     if vectors.ndim != 2 or vectors.shape[1] != size:
         raise DimensionError(

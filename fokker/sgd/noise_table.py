@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fokker.errors import DimensionError, FokkerError, explain
 from fokker.sgd import _checks
+from fokker.sgd.noise_fit import NoiseEstimate
 
 FloatArray = NDArray[np.float64]
+
+
+class Noise(Protocol):
+    """What the noise models have in common."""
+
+    @property
+    def learning_rate(self) -> float: ...
+    @property
+    def batch_size(self) -> int: ...
+    @property
+    def estimate(self) -> NoiseEstimate | None: ...
+
 
 ACCEPTED = [
     "theta (m,)    gradients (m, n)      n samples at m values of one parameter",
@@ -63,6 +78,20 @@ def batch_factor(samples: int, batch_size: int, replacement: bool) -> float:
             )
         )
     return (samples - batch) / (batch * (samples - 1))
+
+
+def at_batch(model: Noise, batch_size: int | None, learning_rate: float | None) -> dict[str, Any]:
+    """Return what changes in a noise model at another batch size or learning rate."""
+    found, batch = model.estimate, model.batch_size if batch_size is None else batch_size
+    samples, replacement = (1, True) if found is None else (found.samples, found.replacement)
+    ratio = batch_factor(samples, batch, replacement) / batch_factor(samples, model.batch_size, replacement)
+    scaled: dict[str, Any] = {name: ratio * getattr(model, name) for name in ("sigma_g", "rho", "sigma_H")}
+    rate = model.learning_rate if learning_rate is None else learning_rate
+    return scaled | {
+        "batch_size": batch,
+        "learning_rate": rate,
+        "estimate": None if found is None else found.scaled(ratio),
+    }
 
 
 def _remedy(theta: tuple[int, ...], table: tuple[int, ...]) -> str:

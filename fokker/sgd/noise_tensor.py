@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fokker.errors import DimensionError, MomentError, explain
+from fokker.errors import CoefficientError, DimensionError, explain
 from fokker.info import warn_once
 from fokker.problem import Convention, Problem
 from fokker.problem.boundary import BoundaryLike
+from fokker.results.kept import KeptRecord
 from fokker.sgd import _checks
 from fokker.sgd.noise_checks import check_domain, check_model, check_spread, shaped
 from fokker.sgd.noise_correction import corrected_coefficients
 from fokker.sgd.noise_fit import Coefficients, NoiseEstimate, estimate_noise, required_estimate
-from fokker.sgd.noise_laws import closed_law, escape_words, stationary_index
+from fokker.sgd.noise_laws import closed_law, escape_words, require_moment, stationary_index
 from fokker.sgd.noise_plot import draw_trace
-from fokker.sgd.noise_table import batch_factor, read_table
+from fokker.sgd.noise_table import at_batch, batch_factor, read_table
+from fokker.sgd.noise_words import tensor_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +31,7 @@ FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TensorNoiseModel:
+class TensorNoiseModel(KeptRecord):
     r"""Stochastic gradient descent near a minimum of d parameters: linear drift, quadratic gradient covariance.
 
     With ``x = theta - minimum`` the mean gradient is ``H x``, and the covariance of the minibatch gradient is::
@@ -109,6 +111,7 @@ class TensorNoiseModel:
         points, table = read_table(theta, gradients)
         factor = batch_factor(table.shape[1], batch_size, replacement)
         found, record = estimate_noise(points, table, factor, fit)
+        record = replace(record, replacement=bool(replacement))
         check_spread(table)
         model = cls(*found, learning_rate, batch_size, record.misfit, record)
         warn_once(record.warnings)
@@ -199,7 +202,7 @@ class TensorNoiseModel:
         check_domain(model.gradient_covariance, model.minimum, model.width, ends, self.estimate is not None)
         read = Convention.parse(convention)
         if any(math.isinf(end) for pair in ends.values() for end in pair):
-            warn_once(escape_words(model._coefficients, self.learning_rate, read))
+            warn_once(model._escape_words(read))
         name = "noise" if read.needs_noise_matrix else "diffusion"
         tensor: Any = {name: model.noise_at if read.needs_noise_matrix else model.diffusion_at}
         return Problem(model.drift_at, convention=convention, domain=ends, boundary=boundary, **tensor)
@@ -207,11 +210,16 @@ class TensorNoiseModel:
     def corrected(self) -> TensorNoiseModel:
         """Return the model whose Ito process follows the recursion to one order more in the learning rate.
 
+        It is the first two moments that gain an order, as in `NoiseModel.corrected`; the third does not.
         Drift: H -> H + eta H^2 / 2. Noise: C(x) -> R C(P x) R^T with R = (1 + eta H)^(1/2) and
         P = (1 + eta H)^(-1/2) (1 + 2 eta H)^(1/2); `fokker.sgd.noise_correction` derives it.
         """
         better = corrected_coefficients(self._coefficients, self.learning_rate)
         return replace(self, **better._asdict(), estimate=None)
+
+    def at_batch(self, batch_size: int | None = None, learning_rate: float | None = None) -> TensorNoiseModel:
+        """Return the model of the same samples at another batch size or learning rate: see `NoiseModel.at_batch`."""
+        return replace(self, **at_batch(self, batch_size, learning_rate))
 
     @property
     def kappa(self) -> float:
@@ -253,11 +261,7 @@ class TensorNoiseModel:
         size, eta = self.dimension, self.learning_rate
         step = np.eye(size) - eta * self.curvature
         growth = np.kron(step, step) + eta**2 * self.sigma_H.reshape(size**2, size**2)
-        radius = float(np.abs(np.linalg.eigvals(growth)).max())
-        if radius >= 1.0:
-            given = f"learning_rate={eta:.6g}, second moments times {radius:.4g} a step"
-            hint = "a smaller learning rate or a larger batch"
-            raise MomentError(explain("the recursion has no stationary covariance.", given=given, try_=hint))
+        require_moment(float(np.abs(np.linalg.eigvals(growth)).max()), eta)
         moment = np.linalg.solve(np.eye(size**2) - growth, eta**2 * self.sigma_g.ravel())
         return np.asarray(moment.reshape(size, size))
 
@@ -284,10 +288,17 @@ class TensorNoiseModel:
         return draw_trace(self, ax, **style)
 
     def __repr__(self) -> str:
-        lines = [f"TensorNoiseModel of {self.dimension} parameters, learning_rate={self.learning_rate:g}"]
-        lines += [f"minimum {np.array2string(self.minimum, precision=6)}"]
-        lines += [f"curvature {np.array2string(self.curvature, precision=6)}".replace("\n", "\n" + 10 * " ")]
-        return "\n  ".join([*lines, *([] if self.estimate is None else [repr(self.estimate)])])
+        return tensor_words(self)
+
+    def _picture(self) -> Callable[..., Any] | None:
+        return self.plot if self.dimension == 2 else None
+
+    def _escape_words(self, convention: Convention) -> list[str]:
+        try:
+            law = closed_law(self._coefficients, self.learning_rate)
+        except CoefficientError:  # no closed form tells
+            return []
+        return escape_words(law, convention)
 
     @property
     def _coefficients(self) -> Coefficients:
@@ -298,7 +309,12 @@ class TensorNoiseModel:
         return {f"theta_{k + 1}": (-math.inf, math.inf) for k in range(self.dimension)}
 
     def _offset(self, theta: ArrayLike) -> FloatArray:
-        return np.asarray(theta, dtype=np.float64) - self.minimum
+        points = _checks.array("theta", theta)
+        if points.ndim and points.shape[-1] == self.dimension:
+            return points - self.minimum
+        given, accepted = f"theta of shape {points.shape}", f"shape (..., {self.dimension}): one entry a parameter"
+        hint = f"drift_at({', '.join(self._whole_space)}) for separate coordinates" if self.dimension <= 3 else ""
+        raise DimensionError(explain("theta does not fit the model.", given=given, accepted=accepted, try_=hint))
 
     def _check_axes(self, axes: int) -> None:
         if axes == self.dimension <= 3:

@@ -10,15 +10,18 @@ from numpy.typing import NDArray
 
 from fokker.errors import MomentError, TargetError, explain
 from fokker.info import Info
+from fokker.results import export
+from fokker.results.kept import KeptRecord
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from xarray import DataArray
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class FirstPassages:
+class FirstPassages(KeptRecord):
     """When and where independent replicas first left an interval.
 
     Attributes
@@ -109,6 +112,13 @@ class FirstPassages:
         )
         ax.set_yscale("log", nonpositive="mask")
         return ax
+
+    def to_xarray(self) -> DataArray:
+        """Return the times over the replicas as a labelled array, with the end that each left through beside them."""
+        replicas = np.arange(float(self.times.size))
+        attributes = {"method": self.info.method, "horizon": f"{self.horizon:.6g}"}
+        labelled = export.to_xarray("first_passage_time", ("replica",), (replicas,), self.times, attributes)
+        return labelled.assign_coords(end=("replica", np.array([*self.labels, ""])[self.exits]))
 
     def __repr__(self) -> str:
         known = f"{self.mean():.6g} +- {self.standard_error():.2g}" if not self.censored else "not known"

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fokker.errors import CoefficientError, DimensionError, explain
-from fokker.sgd import _checks
-from fokker.sgd.descent import batches, check_momentum, check_sampling, descend
+from fokker.errors import CoefficientError, DimensionError, FokkerError, explain
+from fokker.linalg.compiling import announced
+from fokker.sgd import _checks, model_kernels
+from fokker.sgd.descent import check_momentum, check_sampling, drawn
+from fokker.sgd.samples import paired
+from fokker.sgd.simulate_sgd import descend
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
 
 
 def simulate_minibatch(
@@ -24,6 +32,7 @@ def simulate_minibatch(
     rng: np.random.Generator | int | None = None,
     sampling: str = "replacement",
     momentum: float = 0.0,
+    workers: int = 1,
 ) -> NDArray[np.float64]:
     """Run theta <- theta - learning_rate * (mean gradient of a batch) on a quadratic loss.
 
@@ -46,8 +55,8 @@ def simulate_minibatch(
         Where the chains start, a number or one value a chain; without it the minimum of the mean loss.
     rng
         A NumPy generator, or a seed.
-    sampling, momentum
-        As in `simulate_sgd`, which takes other models and several threads.
+    sampling, momentum, workers
+        As in `simulate_sgd`, which this is, for the model of one parameter with gradients on straight lines.
 
     Returns
     -------
@@ -70,7 +79,7 @@ def simulate_minibatch(
     >>> bool(abs(samples.var() - 1 / 3) < 0.01)  # eta / (2 - eta)
     True
     """
-    table = _sample_table(slopes, offsets)
+    table = np.column_stack(paired(slopes, offsets))
     eta = _checks.positive("learning_rate", learning_rate)
     batch, count = check_sampling(len(table), batch_size, sampling), _checks.count("chains", chains)
     total, first = _checks.count("steps", steps), _checks.count("burn_in", burn_in, least=0)
@@ -78,32 +87,25 @@ def simulate_minibatch(
     slope = float(table[:, 0].mean())
     if first and slope > 0.0 and sampling != "reshuffled":  # batches of an epoch depend on each other: another limit
         _checks.stable(eta, slope, beta)
-    theta = _start(table, start, count)
-    kept = np.empty((total // every, count))
+    if every > total:
+        headline = "nothing would be kept: thin is larger than steps."
+        accepted = "thin <= steps"
+        raise FokkerError(explain(headline, given=f"thin={every}, steps={total}", accepted=accepted))
+    points = _start(table, start, count)[None, :]
+    kept = np.empty((1, total // every, count))
+    rule, (h, g) = (eta, beta, 0.0), np.ascontiguousarray(table.T)
 
-    def gradient(at: NDArray[np.float64], indices: NDArray[np.int64]) -> NDArray[np.float64]:
-        drawn: NDArray[np.float64] = table[indices].mean(axis=0)
-        return drawn[:, 0] * at - drawn[:, 1]
+    def steps_of(theta: Array, velocity: Array, several: Indices) -> None:
+        model_kernels.line(theta, velocity, several, rule, h, g)
 
-    draw = batches(np.random.default_rng(rng), len(table), batch, count, sampling)
-    path = descend(theta, gradient, draw, eta, beta)
-    with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported below
-        for step, theta in zip(range(1 - first, total + 1), path, strict=False):
-            if step > 0 and step % every == 0:
-                kept[step // every - 1] = theta
-    if not np.isfinite(theta).all():
-        raise CoefficientError(_diverged_words(eta, batch, table[:, 0]))
-    return kept
-
-
-def _sample_table(slopes: ArrayLike, offsets: ArrayLike) -> NDArray[np.float64]:
-    """Return the samples as rows (slope, offset)."""
-    h, g = _checks.array("slopes", slopes), _checks.array("offsets", offsets)
-    if h.ndim != 1 or h.shape != g.shape or h.size == 0:
-        given = f"slopes of shape {h.shape}, offsets of shape {g.shape}"
-        accepted = "two arrays of the same length, one entry a sample"
-        raise DimensionError(explain("slopes and offsets do not fit together.", given=given, accepted=accepted))
-    return np.column_stack([h, g])
+    source = partial(drawn, samples=len(table), batch=batch, sampling=sampling)
+    numbers = range(first + every, first + total + 1, every)
+    with announced():
+        descend(
+            steps_of, source, points, numbers, kept, rng, workers, partial(_diverged_words, eta, batch, table[:, 0])
+        )
+    iterates: Array = kept[0]
+    return iterates
 
 
 def _start(table: NDArray[np.float64], start: ArrayLike | None, chains: int) -> NDArray[np.float64]:
@@ -126,7 +128,7 @@ def _start(table: NDArray[np.float64], start: ArrayLike | None, chains: int) -> 
     return np.array(np.broadcast_to(values, (chains,)))
 
 
-def _diverged_words(eta: float, batch: int, slopes: NDArray[np.float64]) -> str:
+def _diverged_words(eta: float, batch: int, slopes: Array, *_: int) -> str:
     curvature = float(slopes.mean())
     second = curvature**2 + float(slopes.var()) / batch
     limit = 2.0 * curvature / second if curvature > 0.0 else 0.0

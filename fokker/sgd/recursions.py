@@ -9,26 +9,29 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fokker.errors import CoefficientError, DimensionError, explain
+from fokker.errors import CoefficientError, DimensionError, FokkerError, explain
 from fokker.info import Info
 from fokker.linalg.compiling import announced
 from fokker.problem.coefficients import Coefficient, CoefficientLike
 from fokker.problem.derivative import partial
 from fokker.sgd import _checks
 from fokker.sgd.ensemble import Ensemble
-from fokker.sgd.families import polynomials_of
+from fokker.sgd.families import polynomials_of, recognise_recursion
 from fokker.sgd.noise import NoiseModel
+from fokker.sgd.noise_checks import check_interval
+from fokker.sgd.noise_tensor import TensorNoiseModel
 from fokker.sgd.simulate_sde import ensemble_values
-from fokker.sgd.starts import place
+from fokker.sgd.starts import Start, named_start, place
 from fokker.sgd.stepping import ArrayStepper, CompiledStepper, Stepper, Walls
 from fokker.sgd.streams import Seed
+from fokker.sgd.tensor_stepping import TensorStepper
 
 Array = NDArray[np.float64]
 
 
 def simulate_power_law(
-    noise: NoiseModel,
-    start: ArrayLike | None = None,
+    noise: NoiseModel | TensorNoiseModel,
+    start: Start | None = None,
     *,
     steps: int | Sequence[int],
     replicas: int | None = None,
@@ -42,10 +45,10 @@ def simulate_power_law(
 
     Parameters
     ----------
-    noise : NoiseModel
-        Minimum, curvature, learning rate and variance.
-    start : number or array of shape (replicas,), optional
-        Where the replicas start; without it the minimum.
+    noise : NoiseModel or TensorNoiseModel
+        Minimum, curvature, learning rate and variance; of several parameters the covariance C, xi being independent.
+    start : number or array of shape (replicas,), or mapping of str to such, optional
+        Where the replicas start; without it the minimum. Several parameters are named theta_1, theta_2, ...
     steps : int or increasing sequence of int
         Positions are kept after so many steps.
     replicas, rng, workers
@@ -59,7 +62,7 @@ def simulate_power_law(
     Raises
     ------
     CoefficientError
-        If eta H >= 2, where the mean itself diverges.
+        If eta H >= 2, where the mean itself diverges, or C is negative somewhere (with the region).
 
     References
     ----------
@@ -72,11 +75,31 @@ def simulate_power_law(
     >>> bool(abs(paths.variance()[1] - noise.recursion_variance) < 0.05)
     True
     """
+    _require_model(noise)
+    eta, stepper = noise.learning_rate, _power_law_stepper(noise)
+    minimum = np.atleast_1d(noise.minimum)
+    names = ("theta",) if isinstance(noise, NoiseModel) else tuple(f"theta_{k + 1}" for k in range(minimum.size))
+    at = dict(zip(names, minimum, strict=True)) if start is None else named_start(names, start)
+    points = place(names, at, [(-math.inf, math.inf)] * len(names), replicas)
+    return _ensemble(stepper, names, points, eta, steps, rng, workers)
+
+
+def _require_model(noise: object) -> None:
+    if isinstance(noise, NoiseModel | TensorNoiseModel):
+        return
+    accepted = "a NoiseModel, or a TensorNoiseModel for several parameters"
+    hint = "simulate_recursion for a gradient and a variance as functions"
+    given = f"noise of type {type(noise).__name__}"
+    raise FokkerError(explain("noise is no noise model.", given=given, accepted=accepted, try_=hint))
+
+
+def _power_law_stepper(noise: NoiseModel | TensorNoiseModel) -> Stepper:
+    if isinstance(noise, TensorNoiseModel):
+        _checks.stable(noise.learning_rate, np.linalg.eigvals(noise.curvature))
+        return TensorStepper.of(noise, _no_walls(noise.dimension))
     _checks.stable(noise.learning_rate, noise.curvature)
-    at = noise.minimum if start is None else start
-    points = place(("theta",), {"theta": at}, [(-math.inf, math.inf)], replicas)
-    stepper = CompiledStepper(polynomials_of(noise), 0.0, _no_walls(1))
-    return _ensemble(stepper, ("theta",), points, noise.learning_rate, steps, rng, workers)
+    check_interval(noise, fitted=noise.estimate is not None)
+    return CompiledStepper(polynomials_of(noise), 0.0, _no_walls(1))
 
 
 def simulate_recursion(
@@ -99,7 +122,8 @@ def simulate_recursion(
     Parameters
     ----------
     gradient, variance : callable or number
-        Of the coordinates, as the drift of a `Problem`; the variance is a scalar, or a tuple of d.
+        Of the coordinates, as the drift of a `Problem`; the variance is a scalar, or a tuple of d. On a line numbers
+        and `numpy.polynomial.Polynomial` (gradient to degree 3, variance to degree 2) run compiled.
     start : mapping of str to number or to array of shape (replicas,)
         The names of the coordinates in the order of the arguments, and where the replicas start.
     learning_rate : float
@@ -135,6 +159,10 @@ def simulate_recursion(
     (2, 3, 500)
     """
     eta = _checks.positive("learning_rate", learning_rate)
+    if not isinstance(start, Mapping) or not 1 <= len(start) <= 3:
+        given, accepted = f"start={start!r}"[:80], "a mapping with one to three coordinates"
+        headline = "start does not name the coordinates."
+        raise DimensionError(explain(headline, given=given, accepted=accepted, try_='{"w": 0.0}, {"x": 0.0, "y": 0.0}'))
     names = tuple(start)
     domain = dict.fromkeys(names, (-math.inf, math.inf))
     slope = Coefficient.build("gradient", gradient, domain, ranks=(1,) if len(names) > 1 else (0,))
@@ -149,6 +177,9 @@ def simulate_recursion(
             spread.reject(values < 0.0, values, tuple(x), "is negative", "a variance >= 0 wherever paths go")
         return np.broadcast_to(np.sqrt(eta * values), x.shape)
 
+    known = recognise_recursion(gradient, variance, eta) if len(names) == 1 else None
+    if known is not None:
+        return _ensemble(CompiledStepper(known, 0.0, _no_walls(1)), names, points, eta, steps, rng, workers)
     stepper = ArrayStepper(lambda x: -slope(tuple(x)).reshape(x.shape), noise, 0.0, _no_walls(len(names)))
     return _ensemble(stepper, names, points, eta, steps, rng, workers)
 

@@ -13,7 +13,7 @@ from fokker.linalg.compiling import announced
 from fokker.problem import Problem
 from fokker.sgd import kernels, streams
 from fokker.sgd.ensemble import Ensemble
-from fokker.sgd.integrator import check_step, stepper_of, walls_of
+from fokker.sgd.integrator import check_step, require_problem, stepper_of, walls_of
 from fokker.sgd.starts import Start, intervals, moments_of, starting_points
 from fokker.sgd.stepping import Stepper
 from fokker.sgd.streams import Block, Seed
@@ -91,6 +91,7 @@ def simulate_sde(
     >>> bool(abs(paths.variance()[-1] - 0.0383) < 0.003)
     True
     """
+    require_problem(problem)
     moments, h = moments_of(times, step, steps)
     check_step(problem, h)
     points = starting_points(problem, start, replicas)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fokker.errors import CoefficientError, DimensionError, FokkerError, explain
 from fokker.info import Info
+from fokker.linalg.compiling import announced
 from fokker.sgd import _checks, streams
-from fokker.sgd.descent import batches, check_momentum, check_sampling, descend
+from fokker.sgd.descent import (
+    Descending,
+    Steps,
+    check_decay,
+    check_momentum,
+    check_sampling,
+    compiled_steps,
+    drawn,
+    plain_steps,
+)
 from fokker.sgd.ensemble import Ensemble
 from fokker.sgd.models import Indices, Model
 from fokker.sgd.recursions import kept_steps
@@ -35,12 +46,15 @@ def simulate_sgd(
     batch_size: int,
     steps: int | Sequence[int],
     momentum: float = 0.0,
+    weight_decay: float = 0.0,
     sampling: str = "replacement",
     replicas: int | None = None,
     rng: Seed = None,
     workers: int = 1,
 ) -> Ensemble:
     """Run v <- momentum v - (mean gradient of a batch), theta <- theta + learning_rate v, from v = 0.
+
+    The models of this package run compiled, others by NumPy, one call of their gradient a step.
 
     Parameters
     ----------
@@ -54,6 +68,8 @@ def simulate_sgd(
         Parameters are kept after so many steps.
     momentum : float
         In [0, 1).
+    weight_decay : float
+        At least 0; its product with theta is added to the gradient, that of ``weight_decay |theta|^2 / 2``.
     sampling : {"replacement", "batches", "reshuffled"}
         Samples drawn with replacement; without replacement in each batch; or without replacement in each epoch,
         in a new order every time (samples left over at its end are skipped).
@@ -76,7 +92,7 @@ def simulate_sgd(
 
     References
     ----------
-    Kunin et al., arXiv 2107.09133 (momentum); Adhikari et al. (reshuffling).
+    Kunin et al., arXiv 2107.09133 (momentum); Adhikari et al., arXiv 2306.03521 (reshuffling).
 
     Examples
     --------
@@ -88,8 +104,9 @@ def simulate_sgd(
     """
     _require_complete(model)
     eta, beta = _checks.positive("learning_rate", learning_rate), check_momentum(momentum)
+    decay = check_decay(weight_decay)
     if model.curvature is not None and sampling != "reshuffled":  # there the limit is one of whole epochs
-        _checks.stable(eta, model.curvature, beta)
+        _checks.stable(eta, model.curvature + decay, beta)
     batch = check_sampling(model.samples, batch_size, sampling)
     points, numbers = _points(model, start, replicas), kept_steps(steps)
     values = np.empty((len(points), len(numbers), points.shape[1]))
@@ -100,27 +117,59 @@ def simulate_sgd(
             _refuse_shape(np.shape(slope), theta.shape)
         return slope
 
-    def task(block: Block) -> None:
-        here = values[:, :, block.replicas]
-        theta = points[:, block.replicas]
-        draw = batches(block.uniforms, model.samples, batch, block.size, sampling)
-        path = descend(theta, gradient, draw, eta, beta)
-        for place, more in enumerate(np.diff(numbers, prepend=0)):
-            with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported below
-                for _ in range(more):
-                    theta = next(path)
-            _require_finite(theta, eta, numbers[place])
-            here[:, place] = theta
-
-    streams.run(task, streams.blocks(rng, points.shape[1]), workers)
+    rule = (eta, beta, decay)
+    steps_of = compiled_steps(model, rule) or plain_steps(gradient, rule)
+    source = partial(drawn, samples=model.samples, batch=batch, sampling=sampling)
+    with announced():
+        descend(steps_of, source, points, numbers, values, rng, workers, partial(_diverged_words, eta))
     info = Info(
         f"minibatch descent, {sampling}",
-        {"replicas": points.shape[1], "learning_rate": eta, "batch_size": batch, "momentum": beta},
+        {
+            "replicas": points.shape[1],
+            "learning_rate": eta,
+            "batch_size": batch,
+            "momentum": beta,
+            "weight_decay": decay,
+        },
         ("Robbins and Monro 1951",),
     )
     names = tuple(f"theta{k}" for k in range(len(points)))
     shaped = values[0] if len(points) == 1 else values
     return Ensemble(names, np.array(numbers, dtype=float), shaped, info, clock="steps")
+
+
+def descend(
+    steps: Steps,
+    source: Callable[..., Iterator[Indices]],
+    points: Array,
+    numbers: Sequence[int],
+    values: Array,
+    rng: Seed,
+    workers: int,
+    words: Callable[[int, int, int], str],
+) -> None:
+    """Run all blocks from `points`, shape (p, replicas), and write theta after `numbers` of steps into `values`.
+
+    `words` gives the text of the error from how many replicas of how many were lost, and after how many steps.
+
+    Raises
+    ------
+    CoefficientError
+        If the recursion diverges.
+    """
+
+    def task(block: Block) -> None:
+        here = values[:, :, block.replicas]
+        under_way = Descending(steps, source(block.uniforms, chains=block.size), points[:, block.replicas].copy())
+        for place, more in enumerate(np.diff(numbers, prepend=0)):
+            with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported below
+                under_way.advance(int(more))
+            lost = int((~np.isfinite(under_way.theta)).any(axis=0).sum())
+            if lost:
+                raise CoefficientError(words(lost, block.size, numbers[place]))
+            here[:, place] = under_way.theta
+
+    streams.run(task, streams.blocks(rng, points.shape[1]), workers)
 
 
 def _require_complete(model: Model) -> None:
@@ -156,13 +205,9 @@ def _points(model: Model, start: ArrayLike, replicas: int | None) -> Array:
     return np.array(np.broadcast_to(columns, (model.parameters, number)))
 
 
-def _require_finite(theta: Array, eta: float, done: int) -> None:
-    lost = int((~np.isfinite(theta)).any(axis=0).sum())
-    if lost:
-        raise CoefficientError(
-            explain(
-                "the recursion diverged.",
-                given=f"learning_rate={eta:.6g}: {lost} of {theta.shape[1]} replicas overflow within {done} steps",
-                try_="a smaller learning rate or a larger batch",
-            )
-        )
+def _diverged_words(eta: float, lost: int, chains: int, done: int) -> str:
+    return explain(
+        "the recursion diverged.",
+        given=f"learning_rate={eta:.6g}: {lost} of {chains} replicas overflow within {done} steps",
+        try_="a smaller learning rate or a larger batch",
+    )

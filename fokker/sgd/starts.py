@@ -19,6 +19,11 @@ Start = Mapping[str, ArrayLike] | ArrayLike
 def starting_points(problem: Problem, start: Start, replicas: int | None) -> Array:
     """Read where the replicas start: shape (d, replicas)."""
     names = problem.names
+    return place(names, named_start(names, start), list(problem.domain.values()), replicas)
+
+
+def named_start(names: tuple[str, ...], start: Start) -> dict[str, ArrayLike]:
+    """Return the start of each coordinate; on one axis its name may be left out."""
     given = start if isinstance(start, Mapping) else {names[0]: start} if len(names) == 1 else None
     if given is None or set(given) != set(names):
         raise DimensionError(
@@ -29,7 +34,7 @@ def starting_points(problem: Problem, start: Start, replicas: int | None) -> Arr
                 try_="{" + ", ".join(f'"{name}": 0.0' for name in names) + "}",
             )
         )
-    return place(names, {name: given[name] for name in names}, list(problem.domain.values()), replicas)
+    return {name: given[name] for name in names}
 
 
 def place(

@@ -42,9 +42,9 @@ def blocks(rng: Seed, replicas: int) -> list[Block]:
     >>> [block.replicas for block in blocks(0, 3000)]
     [slice(0, 2048, None), slice(2048, 3000, None)]
     """
-    starts = range(0, replicas, BLOCK)
+    starts, source = range(0, replicas, BLOCK), _checks.generator(rng)
     try:
-        children = np.random.default_rng(rng).spawn(len(starts))
+        children = source.spawn(len(starts))
     except (TypeError, ValueError) as error:
         raise FokkerError(
             explain(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numba
@@ -13,7 +13,10 @@ from scipy.special import gammaincinv, gammaln, polygamma
 
 from fokker.errors import CoefficientError, FokkerError, explain
 from fokker.problem import Convention
+from fokker.results.kept import KeptRecord
 from fokker.sgd import _checks
+from fokker.sgd.dictionary import kappa_from_index, q_from_index
+from fokker.sgd.tail_plot import draw_fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,8 +29,8 @@ VANISHED = 1e-60  # of the first scale: there is no maximum
 SETTLED = 1e-8  # change of location and scale over the scale; the likelihood is then off by its square
 
 
-@dataclass(frozen=True)
-class GaussianFit:
+@dataclass(frozen=True, repr=False)
+class GaussianFit(KeptRecord):
     """A Gaussian by maximum likelihood: location, scale, logarithm of the likelihood."""
 
     loc: float
@@ -45,9 +48,18 @@ class GaussianFit:
         """The Bayesian criterion, 2 log n - 2 log L; smaller is better."""
         return 2.0 * math.log(self.size) - 2.0 * self.log_likelihood
 
+    def __repr__(self) -> str:
+        return (
+            f"Gaussian law of {self.size} values\n"
+            f"  location  {self.loc:.6g} +- {self.scale / math.sqrt(self.size):.2g}\n"
+            f"  scale     {self.scale:.6g} +- {self.scale / math.sqrt(2.0 * self.size):.2g}\n"
+            f"  AIC       {self.aic:.6g}, BIC {self.bic:.6g}\n"
+            f"  method    maximum likelihood"
+        )
+
 
 @dataclass(frozen=True, eq=False, repr=False)
-class StudentFit:
+class StudentFit(KeptRecord):
     """A Student law (q-Gaussian) by maximum likelihood; see `fit_student`.
 
     Attributes
@@ -81,7 +93,7 @@ class StudentFit:
     @property
     def q(self) -> float:
         """q of the q-Gaussian, (nu + 3) / (nu + 1)."""
-        return 1.0 + 2.0 / (self.nu + 1.0)
+        return float(q_from_index(self.nu))
 
     @property
     def beta(self) -> float:
@@ -90,8 +102,14 @@ class StudentFit:
         return 0.5 * ratio / self.scale**2
 
     def kappa(self, convention: str | float | Convention) -> float:
-        """Return the kappa of a power-law dynamic with this law: (nu - 1) / 2 + alpha."""
-        return 0.5 * (self.nu - 1.0) + Convention.parse(convention).alpha
+        """Return the kappa of a power-law dynamic with this law: (nu - 1) / 2 + alpha.
+
+        Raises
+        ------
+        CoefficientError
+            If nu is 1 - 2 alpha or less, which the dynamic in this convention does not reach.
+        """
+        return float(kappa_from_index(self.nu, convention))
 
     @property
     def standard_errors(self) -> tuple[float, float, float]:
@@ -127,19 +145,12 @@ class StudentFit:
         return np.exp(_log_densities(np.asarray(x, dtype=float), self.nu, self.loc, self.scale))
 
     def plot(self, ax: Axes | None = None, bins: int = 60, **style: Any) -> Axes:
-        """Draw the histogram of the sample with both laws, on a logarithmic scale."""
-        from fokker.results.plot_line import draw
+        """Draw the histogram of the sample with both laws, on a logarithmic scale.
 
-        x = np.linspace(self.sample.min(), self.sample.max(), 400)
-        gauss = np.exp(_log_densities(x, math.inf, self.gaussian.loc, self.gaussian.scale))
-        ax = draw(ax, x, self.pdf(x), "value", "density", **({"label": f"Student, nu = {self.nu:.3g}"} | style))
-        ax.plot(x, gauss, "--", label="Gaussian")
-        heights, edges = np.histogram(self.sample, bins=bins, density=True)
-        ax.stairs(np.where(heights > 0.0, heights, np.nan), edges, color="0.6", label=f"{self.sample.size} values")
-        ax.set_yscale("log")
-        ax.set_ylim(bottom=0.3 * heights[heights > 0.0].min())
-        ax.legend()
-        return ax
+        Where values lie more than 20 scales away, bins and axis are linear near the location and logarithmic beyond,
+        so that the tails are seen to their ends.
+        """
+        return draw_fit(self, ax, bins, **style)
 
     def __repr__(self) -> str:
         low, high = self.interval()
@@ -188,13 +199,27 @@ def fit_student(sample: ArrayLike) -> StudentFit:
     >>> low < 4.0 < high, fit.aic < fit.gaussian.aic
     (True, True)
     """
+    x = _sample(sample)
+    middle, unit = _units(x)
+    z = (x - middle) / unit
+    gaussian = _gaussian(z)
+    nu, loc, scale, height = _most_likely(z, gaussian)
+    lost = x.size * math.log(unit)
+    beside = replace(
+        gaussian,
+        loc=middle + unit * gaussian.loc,
+        scale=unit * gaussian.scale,
+        log_likelihood=gaussian.log_likelihood - lost,
+    )
+    return StudentFit(nu, middle + unit * loc, unit * scale, height - lost, beside, x)
+
+
+def _most_likely(x: Array, gaussian: GaussianFit) -> tuple[float, float, float, float]:
+    """Return nu, location, scale and the logarithm of the likelihood, for a sample of location and scale about 0, 1."""
     from scipy.optimize import minimize_scalar
 
-    x = _sample(sample)
-    gaussian = _gaussian(x)
-    start = (float(np.median(x)), float(np.median(np.abs(x - np.median(x)))) or gaussian.scale)
     grid = np.linspace(math.log(LEAST), math.log(MOST), 13)
-    peaks = [(-math.inf, *start)]
+    peaks = [(-math.inf, 0.0, min(1.0, gaussian.scale))]
     for g in grid[::-1]:
         peaks.append(_profile(x, math.exp(g), *peaks[-1][1:]))
     heights = [height for height, _, _ in peaks[:0:-1]]
@@ -216,8 +241,8 @@ def fit_student(sample: ArrayLike) -> StudentFit:
     nu = math.exp(float(found.x))
     height, loc, scale = _profile(x, nu, *guess)
     if height <= gaussian.log_likelihood:
-        return StudentFit(math.inf, gaussian.loc, gaussian.scale, gaussian.log_likelihood, gaussian, x)
-    return StudentFit(nu, loc, scale, height, gaussian, x)
+        return math.inf, gaussian.loc, gaussian.scale, gaussian.log_likelihood
+    return nu, loc, scale, height
 
 
 def _sample(sample: ArrayLike) -> Array:
@@ -231,6 +256,14 @@ def _sample(sample: ArrayLike) -> Array:
             )
         )
     return x
+
+
+def _units(x: Array) -> tuple[float, float]:
+    """Return the median and a power of two, which does not round, near the median distance from it."""
+    middle = float(np.median(x))
+    away = np.abs(x - middle)
+    spread = float(np.median(away)) or float(away.max())  # half of the values or more in one place
+    return middle, float(np.exp2(np.round(np.log2(spread))))
 
 
 def _gaussian(x: Array) -> GaussianFit:

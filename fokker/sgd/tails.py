@@ -1,8 +1,4 @@
-"""Tail indices of samples, and the names of one law: Student's nu, the q of q-Gaussians, kappa.
-
-For p ~ (1 + x^2/s^2)^(-m) all say the same: nu = 2 m - 1 (Student; P(|x| > R) ~ R^-nu), q = 1 + 1/m, and for the
-power-law dynamic in the convention alpha kappa = m - 1 + alpha.
-"""
+"""Tail indices of samples by Hill's estimate."""
 
 from __future__ import annotations
 
@@ -14,38 +10,26 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fokker.errors import FokkerError, explain
-from fokker.problem import Convention
+from fokker.results import export
+from fokker.results.kept import KeptRecord
 from fokker.sgd import _checks
-from fokker.sgd.student_fit import GaussianFit, StudentFit, check_level, chi2_quantile, fit_student
-from fokker.theory import power_law, student
+from fokker.sgd.student_fit import check_level, chi2_quantile
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-__all__ = [
-    "GaussianFit",
-    "HillEstimate",
-    "StudentFit",
-    "fit_student",
-    "hill",
-    "index_from_kappa",
-    "index_from_q",
-    "kappa_from_index",
-    "kappa_from_q",
-    "q_from_index",
-]
+    from xarray import DataArray
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class HillEstimate:
+class HillEstimate(KeptRecord):
     """Hill's estimate of a tail index; see `hill`.
 
     Attributes
     ----------
     index : float
-        nu, where P(|x| > R) ~ R^-nu.
+        nu, where ``P(|x| > R) ~ R^-nu``.
     tail : int
         k, the number of values that were used.
     threshold : float
@@ -75,21 +59,29 @@ class HillEstimate:
         from fokker.results.plot_line import draw
 
         most = min(10 * self.tail, int((self.distances > 0.0).sum()) - 1)
-        numbers = np.unique(np.geomspace(min(5, most), most, 200).astype(int))
+        numbers = np.unique(np.geomspace(5 if most > 20 else 2, most, 200).astype(int))
         logs = np.log(self.distances[: most + 1])
-        index = numbers / (np.cumsum(logs)[numbers - 1] - numbers * logs[numbers])
+        sums = np.cumsum(logs)[numbers - 1] - numbers * logs[numbers]
+        numbers, sums = numbers[sums > 0.0], sums[sums > 0.0]  # the largest values may be equal
+        index = numbers / sums
         ax = draw(ax, numbers.astype(float), index, "values in the tail", "tail index", **style)
         ax.fill_between(numbers, index * (1 - numbers**-0.5), index * (1 + numbers**-0.5), alpha=0.25)
         ax.axvline(self.tail, color="0.6", linewidth=0.8)
         ax.set_xscale("log")
         return ax
 
+    def to_xarray(self) -> DataArray:
+        """Return the distances over their rank, the largest first, as a labelled array."""
+        ranks, attributes = np.arange(1.0, self.distances.size + 1.0), {"method": "Hill's estimate"}
+        return export.to_xarray("distance", ("rank",), (ranks,), self.distances, attributes)
+
     def __repr__(self) -> str:
         low, high = self.interval()
         return (
             f"Tail index {self.index:.6g} +- {self.standard_error:.2g} by Hill's estimate\n"
             f"  95 %      {low:.6g} .. {high:.6g}\n"
-            f"  values    {self.tail} of {self.distances.size}, beyond {self.threshold:.6g}"
+            f"  values    {self.tail} of {self.distances.size}, beyond {self.threshold:.6g}\n"
+            f"  method    mean of the logarithms of the largest distances, Hill 1975"
         )
 
 
@@ -131,76 +123,19 @@ def hill(sample: ArrayLike, tail: int | None = None, centre: float | None = None
     distances = np.sort(np.abs(x - middle))[::-1]
     most = int((distances > 0.0).sum()) - 1
     number = _checks.count("tail", tail, least=2) if tail is not None else max(2, round(math.sqrt(x.size)))
-    if number > most or distances[0] == distances[number]:
-        raise FokkerError(
-            explain(
-                "there are too few values in the tail.",
-                given=f"tail={number} of {x.size} values, {most + 1} of them apart from the centre",
-                accepted=f"2 <= tail <= {most}, and values that differ",
-            )
-        )
+    if most < 2:
+        given = f"{x.size} values, {most + 1} of them apart from the centre {middle:.6g}"
+        headline = "there are too few values in the tail: an index needs three that lie apart from the centre."
+        raise FokkerError(explain(headline, given=given, accepted="a sample of a continuous law, and many of it"))
+    if number > most:
+        headline = "there are too few values in the tail: tail counts values, and one more is the threshold."
+        given = f"tail={number} of {x.size} values, {most + 1} of them apart from the centre"
+        raise FokkerError(explain(headline, given=given, accepted=f"2 <= tail <= {most}"))
+    if distances[0] == distances[number]:
+        headline = "there are too few values in the tail: those that are farthest away are equally far."
+        given = f"{number + 1} values at the distance {distances[0]:.6g}"
+        hint = "a larger tail, or a sample that is not rounded or cut off"
+        raise FokkerError(explain(headline, given=given, accepted="distances that differ", try_=hint))
     logs = np.log(distances[: number + 1])
     index = number / float((logs[:-1] - logs[-1]).sum())
     return HillEstimate(index, number, float(distances[number]), distances)
-
-
-def q_from_index(nu: ArrayLike) -> float | Array:
-    """Return q = (nu + 3)/(nu + 1) of the q-Gaussian that is Student's law with nu degrees of freedom.
-
-    Examples
-    --------
-    >>> round(q_from_index(9.0), 12)
-    1.2
-    """
-    values = _checks.array("nu", np.atleast_1d(nu)).reshape(np.shape(nu))
-    if not (values > 0.0).all():
-        raise FokkerError(explain("nu must be positive.", given=f"nu={nu!r}", accepted="nu > 0"))
-    q = 1.0 + 2.0 / (values + 1.0)
-    return float(q) if q.ndim == 0 else np.asarray(q)
-
-
-def index_from_q(q: ArrayLike) -> float | Array:
-    """Return nu = (3 - q)/(q - 1), 1 < q < 3.
-
-    Examples
-    --------
-    >>> round(index_from_q(1.2), 12)
-    9.0
-    """
-    return 2.0 * student.kappa_from_q(q, alpha=0.5)  # in the reading 1/2, nu = 2 kappa
-
-
-def kappa_from_q(q: ArrayLike, convention: str | float | Convention) -> float | Array:
-    """Return kappa = 1/(q - 1) - 1 + alpha; see `fokker.theory.student.kappa_from_q`.
-
-    Examples
-    --------
-    >>> round(kappa_from_q(1.2, "isothermal"), 12), round(kappa_from_q(1.2, "ito"), 12)
-    (5.0, 4.0)
-    """
-    return student.kappa_from_q(q, alpha=Convention.parse(convention).alpha)
-
-
-def index_from_kappa(kappa: ArrayLike, convention: str | float | Convention) -> float | Array:
-    """Return nu = 2 kappa + 1 - 2 alpha; see `fokker.theory.power_law.tail_index`.
-
-    Examples
-    --------
-    >>> index_from_kappa(5.0, "isothermal"), index_from_kappa(5.0, "ito")
-    (9.0, 11.0)
-    """
-    return power_law.tail_index(kappa, alpha=Convention.parse(convention).alpha)
-
-
-def kappa_from_index(nu: ArrayLike, convention: str | float | Convention) -> float | Array:
-    """Return kappa = (nu - 1)/2 + alpha.
-
-    Examples
-    --------
-    >>> kappa_from_index(9.0, "isothermal"), kappa_from_index(11.0, "ito")
-    (5.0, 5.0)
-    """
-    kappa = (
-        0.5 * (_checks.array("nu", np.atleast_1d(nu)).reshape(np.shape(nu)) - 1.0) + Convention.parse(convention).alpha
-    )
-    return float(kappa) if kappa.ndim == 0 else np.asarray(kappa)

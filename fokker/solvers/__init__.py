@@ -21,6 +21,7 @@ from fokker.solvers.reinject import reinject
 from fokker.solvers.reset import reset
 from fokker.solvers.spectrum import spectrum
 from fokker.solvers.stationary import stationary
+from fokker.solvers.sweep import sweep
 from fokker.solvers.transport import drift_velocity, effective_diffusion
 
 __all__ = [
@@ -50,4 +51,5 @@ __all__ = [
     "spectrum",
     "splitting",
     "stationary",
+    "sweep",
 ]

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from fokker.errors import TargetError, explain
 from fokker.generator import Generator
-from fokker.linalg.evolution import JumpChain
 from fokker.results.points import positions
 from fokker.results.reconstruct import LEFT_WALL, RIGHT_WALL, TARGET, coordinates, insert
+from fokker.solvers.exit_ladder import carried
 from fokker.solvers.initial import at_once, initial_law, near_wall
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _between_nodes(
         # of constant coefficients, where c = D / l and m = l / 2; the rest is of fourth order
         later = float(mass[1] / conductance[1] - mass[0] / conductance[0]) / 3.0
         first = 0 if later > 0.0 else 1
-        parts[first] = JumpChain.of_matrix(matrix).carried(parts[first], abs(later))[0]
+        parts[first] = carried(matrix, parts[first], abs(later))
         delay = float(mass.sum() / conductance.sum() + shares[first] * abs(later))
     elif not on_node:  # next to a wall
         delay = float(mass.sum() / conductance.sum())

@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 _FAR = float(np.log(2.0))  # values a factor of two apart tell no order: the fine one stands
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Extrapolated:
     """A Richardson extrapolate ``(4 fine - coarse) / 3``; it is no generator's own answer.
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.calling import numbers
 from fokker.errors import DomainError, explain
 from fokker.generator import Generator
 from fokker.results import Density
@@ -46,9 +47,14 @@ def initial_law(generator: Generator, initial: Any) -> Array:
                 "the initial law does not fit the grid.",
                 given=_described(law),
                 accepted=f"{generator.cells} probabilities with sum 1 (to 1e-9), a point, a density or a function",
+                try_=f"a point by its coordinates: {_some_point(generator)}" if law.ndim == 0 else "",
             )
         )
     return law
+
+
+def _some_point(generator: Generator) -> str:
+    return "{" + ", ".join(f'"{name}": 0.0' for name in generator.problem.names) + "}"
 
 
 def _described(law: Array) -> str:
@@ -178,16 +184,8 @@ def _array(initial: object) -> Array:
 
 def _function(generator: Generator, density: Any) -> Array:
     places = generator.nodes if generator.lattice is None else generator.lattice.scattered()
-    try:
-        values = np.broadcast_to(np.asarray(density(*places), dtype=float), (generator.cells,))
-    except Exception as error:
-        raise DomainError(
-            explain(
-                f"the initial density failed when called on arrays: {error}",
-                given=repr(density),
-                accepted=f"a function of ({', '.join(generator.problem.names)}) that broadcasts",
-            )
-        ) from error
+    accepted = f"a function of ({', '.join(generator.problem.names)}) that broadcasts"
+    values = numbers(density, places, "the initial density", accepted, DomainError)
     law: Array = values * _shares(generator)
     gone = _left_out(generator)
     if gone is not None:

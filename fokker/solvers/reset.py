@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fokker.calling import numbers
 from fokker.discretize.chain import Chain, wall
 from fokker.errors import CoefficientError, explain
 from fokker.generator import Generator
@@ -134,17 +135,9 @@ def _bulk(generator: Generator) -> Array:
 def _rates(generator: Generator, rate: float | Callable[..., Any]) -> Array:
     """Return the rates at the nodes, zero in cells left out."""
     places = generator.nodes if generator.lattice is None else generator.lattice.scattered()
-    try:
-        given = rate(*places) if callable(rate) else rate
-        values = np.broadcast_to(np.asarray(given, dtype=float), (generator.cells,))
-    except Exception as error:
-        raise CoefficientError(
-            explain(
-                f"the rate of the jumps is not one number a point: {error}",
-                given=repr(rate),
-                accepted=f"a number, or a function of ({', '.join(generator.problem.names)}) that broadcasts",
-            )
-        ) from error
+    accepted = f"a number, or a function of ({', '.join(generator.problem.names)}) that broadcasts"
+    function = rate if callable(rate) else lambda *_: rate
+    values = numbers(function, places, "the rate of the jumps", accepted, CoefficientError)
     bad = ~((values >= 0.0) & (values < np.inf))
     if generator.kept is not None:
         bad &= generator.kept

@@ -43,7 +43,7 @@ def spectrum(generator: Generator, k: int = 6) -> Spectrum:
     generator : Generator
         From `fokker.discretize`.
     k : int
-        How many, the zero included.
+        How many, the zero included; one more where the last would be half of a complex pair.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def spectrum(generator: Generator, k: int = 6) -> Spectrum:
         method += ", slow modes by subtraction-free inverse iteration"
     info = Info(
         f"{method}, {generator.scheme} edges",
-        {"cells": generator.cells, "eigenvalues": int(k)},
+        {"cells": generator.cells, "eigenvalues": len(modes[0])},
         ("Demmel and Kahan 1990", "Fernando 1998"),
         generator.warnings + doubts,
     )
@@ -136,6 +136,8 @@ def _graph(generator: Generator, k: int) -> tuple[Modes, tuple[str, ...]]:
             doubts = (f"the eigenvalues span so many scales that the worst has a relative error of {max(errors):.1g}",)
     if generator.is_reversible:
         values, right = np.real(values), np.real(right)
+    if k < len(values) and abs(values[k - 1].imag) > 0.0 and np.isclose(values[k], np.conj(values[k - 1]), rtol=1e-6):
+        k += 1
     values, right = values[:k], right[:k]
     right = right / np.sqrt(np.abs(right) ** 2 @ law)[:, None]
     values[0], right[0] = 0.0, 1.0

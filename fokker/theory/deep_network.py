@@ -14,115 +14,95 @@ Ziyin, Li, Ueda, Law of balance and stationary distribution of stochastic gradie
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.special import hyp2f1
 
 from fokker.theory._check import Array, positive, whole
-from fokker.theory.diagonal_network import HalfLineLaw, SampleMoments, angle, require_samples
+from fokker.theory.diagonal_network import SampleMoments, angle, require_samples
+from fokker.theory.half_line import HalfLineLaw
 
 
-@dataclass(frozen=True)
-class Deep(HalfLineLaw):
-    """d products of D + 1 >= 3 weights, v > 0: a law at every temperature.
+def deep(samples: SampleMoments, temperature: float, depth: int = 2, width: int = 1) -> HalfLineLaw:
+    """Return the law of d products of D + 1 >= 3 weights, v > 0: there is one at every temperature.
+
+    For large v it falls with the power 5 - 3/(D + 1).
 
     Parameters
     ----------
     samples, temperature
-        As in `DepthZero`.
+        As in `fokker.theory.diagonal_network.DepthZero`.
     depth
-        D >= 2; one or two weights have modules of their own.
+        D >= 2; one or two weights are in `fokker.theory.diagonal_network`.
     width
         d >= 1.
 
     Examples
     --------
     >>> from fokker.theory.diagonal_network import gaussian_samples
-    >>> round(Deep(gaussian_samples(1.0, 1.0), 0.1, depth=2).moment(1), 12)
+    >>> round(deep(gaussian_samples(1.0, 1.0), 0.1, depth=2).moment(1), 12)
     0.71617453062
     """
+    require_samples(samples, temperature, 0.0)
+    n, d = whole("depth", depth, least=2) + 1, whole("width", width, least=1)
+    power = 2 * (n - 1) / n
 
-    depth: int = 2
-    width: int = 1
+    def drift(v: Array) -> Array:
+        """That of one product times the width."""
+        one = v / d
+        pull = -2 * n * one**power * (samples.b1 * v - samples.b2)
+        push = 2 * (n - 1) * n * temperature * np.asarray(samples.noise(v)) * one ** (3 - 4 / n)
+        return d * (pull + push)
 
-    def __post_init__(self) -> None:
-        require_samples(self.samples, self.temperature, 0.0)
-        whole("depth", self.depth, least=2)
-        whole("width", self.width, least=1)
+    def diffusion(v: Array) -> Array:
+        """2 (D+1)^2 T g (v/d)^(4 D/(D+1)) d^2."""
+        return 2 * n * n * temperature * np.asarray(samples.noise(v)) * (v / d) ** (2 * power) * d**2
 
-    def drift(self, v: Array) -> Array:
-        """Return the Ito drift [v/time], that of one product times the width."""
-        n, one = self.depth + 1, v / self.width
-        pull = -2 * n * one ** (2 * self.depth / n) * (self.samples.b1 * v - self.samples.b2)
-        push = 2 * self.depth * n * self.temperature * np.asarray(self.samples.noise(v)) * one ** (3 - 4 / n)
-        return self.width * (pull + push)
-
-    def diffusion(self, v: Array) -> Array:
-        """Return 2 (D+1)^2 T g (v/d)^(4 D/(D+1)) d^2 [v^2/time]."""
-        n, one = self.depth + 1, v / self.width
-        size = 2 * n * n * self.temperature * np.asarray(self.samples.noise(v))
-        return size * one ** (4 * self.depth / n) * self.width**2
-
-    def tail(self) -> float:
-        """Return 5 - 3/(D + 1)."""
-        return 5 - 3 / (self.depth + 1)
-
-    def _weigh(self, y: Array) -> Array:
+    def weigh(y: Array) -> Array:
         """The exponent is taken from infinity: from 0, as printed, it diverges."""
-        at = np.exp(y)
-        n = self.depth + 1
-        power = 2 * self.depth / n
-        size = self.width ** (1 - 2 / n) / (n * self.temperature)
-        shape = -1.5 * power * y - np.log(self.samples.noise(at))
-        return np.asarray(shape - size * _pull_integral(at, self.samples, power))
+        at, size = np.exp(y), d ** (1 - 2 / n) / (n * temperature)
+        shape = -1.5 * power * y - np.log(samples.noise(at))
+        return np.asarray(shape - size * _pull_integral(at, samples, power))
+
+    return HalfLineLaw(drift, diffusion, weigh, tail=5 - 3 / n)
 
 
-@dataclass(frozen=True)
-class Deepest(HalfLineLaw):
-    """The limit of many layers, D -> infinity with d/D held.
+def deepest(samples: SampleMoments, temperature: float, ratio: float = 1.0) -> HalfLineLaw:
+    """Return the limit of many layers, D -> infinity with d/D held; time counts (d/D)^2. It falls like v^-5.
 
     Parameters
     ----------
     samples, temperature
-        As in `DepthZero`.
+        As in `fokker.theory.diagonal_network.DepthZero`.
     ratio
         d/D > 0.
 
     Examples
     --------
     >>> from fokker.theory.diagonal_network import gaussian_samples
-    >>> round(Deepest(gaussian_samples(1.0, 1.0), 0.1, ratio=1.0).moment(1), 9)
+    >>> round(deepest(gaussian_samples(1.0, 1.0), 0.1, ratio=1.0).moment(1), 9)
     0.887461042
     """
+    require_samples(samples, temperature, 0.0)
+    positive("ratio", ratio, "width over depth")
 
-    ratio: float = 1.0
+    def drift(v: Array) -> Array:
+        """-2 (d/D) v^2 (b1 v - b2) + 2 T g v^3."""
+        pull = -2 * ratio * v * v * (samples.b1 * v - samples.b2)
+        return pull + 2 * temperature * np.asarray(samples.noise(v)) * v**3
 
-    def __post_init__(self) -> None:
-        require_samples(self.samples, self.temperature, 0.0)
-        positive("ratio", self.ratio, "width over depth")
+    def diffusion(v: Array) -> Array:
+        """2 T g v^4."""
+        return 2 * temperature * np.asarray(samples.noise(v)) * v**4
 
-    def drift(self, v: Array) -> Array:
-        """Return -2 (d/D) v^2 (b1 v - b2) + 2 T g v^3, in units of time (d/D)^2."""
-        pull = -2 * self.ratio * v * v * (self.samples.b1 * v - self.samples.b2)
-        return pull + 2 * self.temperature * np.asarray(self.samples.noise(v)) * v**3
-
-    def diffusion(self, v: Array) -> Array:
-        """Return 2 T g v^4, in the same units."""
-        return 2 * self.temperature * np.asarray(self.samples.noise(v)) * v**4
-
-    def tail(self) -> float:
-        """Return 5."""
-        return 5.0
-
-    def _weigh(self, y: Array) -> Array:
-        at = np.exp(y)
-        a1, a2, a3, b1, b2 = self.samples
-        size = self.ratio / self.temperature
+    def weigh(y: Array) -> Array:
+        at, size = np.exp(y), ratio / temperature
+        a1, a2, a3, b1, b2 = samples
         k1 = size * (a3 * b1 - 2 * a2 * b2) / a3**2
-        skew = (a2 * a3 * b1 - 2 * a2**2 * b2 + a1 * a3 * b2) / (a3**2 * np.sqrt(self.samples.determinant))
-        fall = b2 / (a3 * at) + skew * np.asarray(angle(self.samples, at))
-        return np.asarray((-3 - k1) * y + (k1 / 2 - 1) * np.log(self.samples.noise(at)) - size * fall)
+        skew = (a2 * a3 * b1 - 2 * a2**2 * b2 + a1 * a3 * b2) / (a3**2 * np.sqrt(samples.determinant))
+        fall = b2 / (a3 * at) + skew * np.asarray(angle(samples, at))
+        return np.asarray((-3 - k1) * y + (k1 / 2 - 1) * np.log(samples.noise(at)) - size * fall)
+
+    return HalfLineLaw(drift, diffusion, weigh, tail=5.0)
 
 
 def _pull_integral(v: Array, samples: SampleMoments, power: float) -> Array:

@@ -17,9 +17,8 @@ Ziyin, Li, Ueda, Law of balance and stationary distribution of stochastic gradie
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,8 +26,7 @@ from scipy.special import loggamma
 
 from fokker.errors import MomentError, NormalisationError
 from fokker.theory._check import Array, Floats, not_negative, positive, real, refuse, tidy
-
-_FAR = 46.0  # decay at the ends of an integral: e^-46 is 1e-20
+from fokker.theory.half_line import HalfLineLaw, Process, no_moment
 
 
 class SampleMoments(NamedTuple):
@@ -137,76 +135,10 @@ class DepthZero:
         no_moment(2.0, f"T < B1/a1 = {(b1 + self.decay) / a1:.6g}")
 
 
-@dataclass(frozen=True)
-class HalfLineLaw:
-    """What the laws on v > 0 share: integrals in ln v.
+def depth_one(samples: SampleMoments, temperature: float, decay: float = 0.0) -> HalfLineLaw:
+    """Return the law of products of two weights, v > 0 (take the sign of b2 into x): a transition at T_c = B2/a3.
 
-    Parameters
-    ----------
-    samples
-        Moments of the samples, of positive determinant.
-    temperature
-        T = learning rate/batch size > 0.
-    """
-
-    samples: SampleMoments
-    temperature: float
-
-    def _weigh(self, y: Array) -> Array:
-        """Return `log_weight` at v = e^y, y down to where v underflows."""
-        raise NotImplementedError
-
-    def log_weight(self, v: ArrayLike) -> Floats:
-        """Return ln of the law before it is normalised, v > 0."""
-        return tidy(self._weigh(np.log(positive("v", v, "the output of the network"))))
-
-    def tail(self) -> float:
-        """Return c in p ~ v^-c for large v."""
-        raise NotImplementedError
-
-    def log_integral(self, power: float = 0.0) -> float:
-        """Return ln of the integral of v^power exp(log_weight), by the trapezium rule in ln v.
-
-        The rule converges like e^(-c/h) here; h is halved until nothing changes.
-
-        Raises
-        ------
-        MomentError
-            The integral is infinite at the upper end.
-        """
-        if power >= self.tail() - 1:
-            no_moment(power, f"an order below {self.tail() - 1:.6g}")
-
-        def logs(y: Array) -> Array:
-            return np.asarray(self._weigh(y) + (power + 1) * y)
-
-        lo, hi = _window(logs)
-        h, before = 0.05, np.inf
-        while h > 5e-4:
-            values = logs(np.asarray(lo + h * np.arange(int((hi - lo) / h) + 2), dtype=float))
-            top = float(values.max())
-            now = top + float(np.log(h * np.exp(values - top).sum()))
-            if abs(now - before) < 1e-13 * (1 + abs(now)):  # then the finer one is at rounding
-                break
-            h, before = h / 2, now
-        return now
-
-    def norm(self) -> float:
-        """Return the integral of exp(log_weight)."""
-        return float(np.exp(self.log_integral()))
-
-    def moment(self, power: float) -> float:
-        """Return <v^power>."""
-        return float(np.exp(self.log_integral(power) - self.log_integral()))
-
-    def log_density(self, v: ArrayLike) -> Floats:
-        """Return ln p(v), v > 0."""
-        return tidy(np.asarray(self.log_weight(v)) - self.log_integral())
-
-
-@dataclass(frozen=True)
-class DepthOne(HalfLineLaw):
-    """Products of two weights, v > 0 (take the sign of b2 into x): a transition at T_c = B2/a3.
+    Near the origin it is the power of `origin_exponent`, far away v^(-7/2) at every temperature.
 
     Parameters
     ----------
@@ -220,76 +152,79 @@ class DepthOne(HalfLineLaw):
 
     Examples
     --------
-    >>> law = DepthOne(gaussian_samples(1.0, 1.0), 0.2)
-    >>> round(law.norm(), 11), round(law.moment(1), 12), round(law.mode(), 12)
-    (2.1426890898, 0.580905119904, 0.571428571429)
+    >>> law = depth_one(gaussian_samples(1.0, 1.0), 0.2)
+    >>> round(law.norm(), 11), round(law.moment(1), 12)
+    (2.1426890898, 0.580905119904)
     """
-
-    decay: float = 0.0
-
-    def __post_init__(self) -> None:
-        require_samples(self.samples, self.temperature, self.decay)
-        critical = critical_temperature(self.samples, self.decay)
-        if not self.temperature < critical:
-            refuse(
-                "The law cannot be normalised: all of its mass sits at v = 0.",
-                given=f"temperature={self.temperature:.6g}",
-                accepted=f"temperature < T_c = {critical:.6g}",
-                hint="a smaller learning rate or a larger batch",
-                error=NormalisationError,
-            )
-
-    def drift(self, v: Array) -> Array:
-        """Return -4 v (b1 v - B2) + 4 T v g [v/time]."""
-        pull = self.samples.b1 * v - (self.samples.b2 - self.decay)
-        return np.asarray(-4 * v * pull + 4 * self.temperature * v * self.samples.noise(v))
-
-    def diffusion(self, v: Array) -> Array:
-        """Return 8 T v^2 g [v^2/time]."""
-        return np.asarray(8 * self.temperature * v * v * self.samples.noise(v))
-
-    def exponent(self) -> float:
-        """Return c in p ~ v^c near the origin, c = B2/(2 a3 T) - 3/2; above T_c/3 it is negative."""
-        return (self.samples.b2 - self.decay) / (2 * self.samples.a3 * self.temperature) - 1.5
-
-    def tail(self) -> float:
-        """Return 7/2: p ~ v^(-7/2) at every temperature."""
-        return 3.5
-
-    def _weigh(self, y: Array) -> Array:
-        at = np.exp(y)
-        _, a2, a3, b1, _ = self.samples
-        half = (self.samples.b2 - self.decay) / (2 * self.temperature * a3)
-        skew = (a3 * b1 - 2 * a2 * a3 * self.temperature * half) / (2 * self.temperature * a3)
-        skew /= np.sqrt(self.samples.determinant)
-        power = (1 + half / 2) * np.log(self.samples.noise(at))
-        return np.asarray((half - 1.5) * y - power - skew * angle(self.samples, at))
-
-    def mode(self) -> float:
-        """Return the larger root of 7 a1 T v^2 + (b1 - 10 a2 T) v + 3 a3 T - B2 = 0.
-
-        Raises
-        ------
-        MomentError
-            The density falls for all v > 0.
-        """
-        half, c, lead = self._mode_equation()
-        size = half * half - lead * c
-        root = -half + np.sqrt(size) if size >= 0 else -1.0
-        if root > 0:
-            return float(root / lead)
+    require_samples(samples, temperature, decay)
+    critical = critical_temperature(samples, decay)
+    if not temperature < critical:
         refuse(
-            "The density has no mode away from the origin.",
-            given=f"temperature={self.temperature:.6g}",
-            accepted=f"temperature < {mode_temperature(self.samples, self.decay):.6g}",
-            hint="mode_temperature(samples) for where it is lost",
-            error=MomentError,
+            "The law cannot be normalised: all of its mass sits at v = 0.",
+            given=f"temperature={temperature:.6g}",
+            accepted=f"temperature < T_c = {critical:.6g}",
+            hint="a smaller learning rate or a larger batch",
+            error=NormalisationError,
         )
 
-    def _mode_equation(self) -> tuple[float, float, float]:
-        a1, a2, a3, b1, b2 = self.samples
-        t = self.temperature
-        return (b1 - 10 * a2 * t) / 2, 3 * a3 * t - b2 + self.decay, 7 * a1 * t
+    def weigh(y: Array) -> Array:
+        at = np.exp(y)
+        _, a2, a3, b1, _ = samples
+        half = (samples.b2 - decay) / (2 * temperature * a3)
+        skew = (a3 * b1 - 2 * a2 * a3 * temperature * half) / (2 * temperature * a3) / np.sqrt(samples.determinant)
+        power = (1 + half / 2) * np.log(samples.noise(at))
+        return np.asarray((half - 1.5) * y - power - skew * angle(samples, at))
+
+    return HalfLineLaw(*depth_one_process(samples, temperature, decay), weigh, tail=3.5)
+
+
+def depth_one_process(samples: SampleMoments, temperature: float, decay: float = 0.0) -> Process:
+    """Return the equation of depth 1 in v, at any temperature: above T_c it has no law.
+
+    The drift is -4 v (b1 v - B2) + 4 T v g and the diffusion 8 T v^2 g.
+    """
+    require_samples(samples, temperature, decay)
+
+    def drift(v: Array) -> Array:
+        return np.asarray(-4 * v * (samples.b1 * v - samples.b2 + decay) + 4 * temperature * v * samples.noise(v))
+
+    def diffusion(v: Array) -> Array:
+        return np.asarray(8 * temperature * v * v * samples.noise(v))
+
+    return Process(drift, diffusion)
+
+
+def origin_exponent(samples: SampleMoments, temperature: float, decay: float = 0.0) -> float:
+    """Return c in p ~ v^c near the origin for depth 1, c = B2/(2 a3 T) - 3/2; above T_c/3 it is negative."""
+    return (samples.b2 - decay) / (2 * samples.a3 * temperature) - 1.5
+
+
+def mode(samples: SampleMoments, temperature: float, decay: float = 0.0) -> float:
+    """Return the mode for depth 1, the larger root of 7 a1 T v^2 + (b1 - 10 a2 T) v + 3 a3 T - B2 = 0.
+
+    Raises
+    ------
+    MomentError
+        The density falls for all v > 0.
+
+    Examples
+    --------
+    >>> round(mode(gaussian_samples(1.0, 1.0), 0.2), 12)
+    0.571428571429
+    """
+    a1, a2, a3, b1, b2 = samples
+    lead, half, c = 7 * a1 * temperature, (b1 - 10 * a2 * temperature) / 2, 3 * a3 * temperature - b2 + decay
+    size = half * half - lead * c
+    root = -half + np.sqrt(size) if size >= 0 else -1.0
+    if root > 0:
+        return float(root / lead)
+    refuse(
+        "The density has no mode away from the origin.",
+        given=f"temperature={temperature:.6g}",
+        accepted=f"temperature < {mode_temperature(samples, decay):.6g}",
+        hint="mode_temperature(samples) for where it is lost",
+        error=MomentError,
+    )
 
 
 def critical_temperature(samples: SampleMoments, decay: float = 0.0) -> float:
@@ -324,32 +259,8 @@ def angle(samples: SampleMoments, v: ArrayLike) -> Array:
     return np.asarray(np.arctan(shifted / np.sqrt(samples.determinant)))
 
 
-def _window(logs: Callable[[Array], Array]) -> tuple[float, float]:
-    """Return the stretch of ln v outside which an integrand is below 1e-20 of its maximum."""
-    coarse = np.arange(-20.0, 20.0, 0.25)
-    values = logs(coarse)
-    top = float(values.max())
-    ends = [float(coarse[values.argmax()])] * 2
-    for side, sign in enumerate((-1.0, 1.0)):
-        step = 0.5
-        while step < 1e6 and logs(np.array([ends[side]]))[0] > top - _FAR:
-            ends[side] += sign * step
-            step *= 1.25
-    return ends[0], ends[1]
-
-
 def require_samples(samples: SampleMoments, temperature: float, decay: float) -> None:
     positive("temperature", temperature, "the learning rate over the batch size")
     not_negative("decay", decay, "the strength of a penalty")
     positive("determinant", samples.determinant, "a1 a3 - a2^2, the least noise times a1")
     positive("b1", samples.b1, "the mean of x^2")
-
-
-def no_moment(power: float, accepted: str) -> NoReturn:
-    refuse(
-        "The moment is infinite: the law falls too slowly.",
-        given=f"order {power:g}",
-        accepted=accepted,
-        hint="a lower order, or quantiles",
-        error=MomentError,
-    )

@@ -6,14 +6,14 @@ eta^3 at the end of an epoch and of order eta^2 within it, because every sample 
 
 References
 ----------
-Adhikari et al., on stochastic thermodynamics of SGD with and without replacement; the variances derived here. The order
+Adhikari et al., arXiv 2306.03521, on SGD with and without replacement; the variances derived here. The order
 eta^3 at the end of an epoch: HaoChen and Sra, Random shuffling beats SGD after finite epochs, ICML 2019.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from fokker.theory._check import Array, Floats, positive, real, refuse, scalar, tidy, whole
 
@@ -49,7 +49,7 @@ def end_of_epoch(learning_rate: ArrayLike, curvature: ArrayLike, spread: ArrayLi
     """
     n = _several(samples)
     step = _step(learning_rate, curvature)
-    return tidy(_fresh(step, spread, n, n) / (1 - (1 - step) ** (2 * n)))
+    return tidy(_fresh(step, spread, n, n) / -_power_less_one(step, 2 * n))
 
 
 def leading_end_of_epoch(learning_rate: ArrayLike, curvature: ArrayLike, spread: ArrayLike, samples: int) -> Floats:
@@ -90,10 +90,20 @@ def langevin_excess(learning_rate: ArrayLike, curvature: ArrayLike, beta: ArrayL
 
 
 def _fresh(step: Array, spread: ArrayLike, n: int, steps: int) -> Array:
-    """Return the variance that so many steps of an epoch add."""
-    powers = (1 - step)[..., None] ** np.arange(steps)
-    apart = np.sum(powers**2, axis=-1) - np.sum(powers, axis=-1) ** 2 / n
-    return np.asarray(step**2 * positive("spread", spread, "a variance") * n / (n - 1) * apart)
+    """Return the variance that so many steps of an epoch add: powers about their mean, so that no digit cancels."""
+    less = _power_less_one(step[..., None], np.arange(steps))
+    apart = np.sum((less - less.mean(axis=-1, keepdims=True)) ** 2, axis=-1) if steps else np.zeros_like(step)
+    whole_sum = steps + np.sum(less, axis=-1)
+    shares = (n - steps) / (n * steps) if steps else 0.0
+    return np.asarray(
+        step**2 * positive("spread", spread, "a variance") * n / (n - 1) * (apart + shares * whole_sum**2)
+    )
+
+
+def _power_less_one(step: Array, power: int | NDArray[np.int_]) -> Array:
+    """Return (1 - step)^power - 1, to all digits where the step is small."""
+    small = np.minimum(step, 0.5)
+    return np.asarray(np.where(step < 0.5, np.expm1(power * np.log1p(-small)), (1 - step) ** power - 1))
 
 
 def _step(learning_rate: ArrayLike, curvature: ArrayLike) -> Array:

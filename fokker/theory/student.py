@@ -101,7 +101,7 @@ def kappa_from_q(q: ArrayLike, alpha: ArrayLike) -> Floats:
     Raises
     ------
     FokkerError
-        q is not in (1, 3).
+        q is not in (1, 3), or kappa would not be positive.
 
     Examples
     --------
@@ -116,7 +116,15 @@ def kappa_from_q(q: ArrayLike, alpha: ArrayLike) -> Floats:
             accepted="1 < q < 3",
             hint="q = 1 + 1/m for a density falling like |x|^(-2m)",
         )
-    return tidy(1 / (values - 1) - 1 + convention(alpha))
+    kappa = 1 / (values - 1) - 1 + convention(alpha)
+    if not np.all(kappa > 0):
+        refuse(
+            "no power-law dynamic has this tail in this reading: its kappa would not be positive.",
+            given=f"q={show(q)}, alpha={show(alpha)}",
+            accepted="q < 1 + 1/(1 - alpha)",
+            hint="alpha=1, which has every q < 3",
+        )
+    return tidy(kappa)
 
 
 def to_zhou_du(law: PowerLaw) -> ZhouDu:

@@ -7,7 +7,7 @@ it is a Poeschl-Teller problem of depth nu/2. The eigenfunctions are Romanovski 
 References
 ----------
 Wong, "The construction of a class of stationary Markoff processes", Proc. Symp. Appl. Math. 16 (1964) 264;
-Forman and Sorensen, Scand. J. Statist. 35 (2008) 438; Avram, Leonenko, Suvak, Stochastics 85 (2013) 154.
+Forman and Sorensen, Scand. J. Statist. 35 (2008) 438.
 """
 
 from __future__ import annotations

@@ -16,10 +16,10 @@ OTHER = diagonal_network.SampleMoments(1.3, 0.4, 0.9, 0.8, 0.5)
 def laws():
     for samples in (REFERENCE, OTHER):
         yield diagonal_network.DepthZero(samples, 0.1, 0.2)
-        yield diagonal_network.DepthOne(samples, 0.1, 0.2)
-        yield deep_network.Deep(samples, 0.2, 2, 3)
-        yield deep_network.Deep(samples, 0.7, 4, 1)
-        yield deep_network.Deepest(samples, 0.2, 0.6)
+        yield diagonal_network.depth_one(samples, 0.1, 0.2)
+        yield deep_network.deep(samples, 0.2, 2, 3)
+        yield deep_network.deep(samples, 0.7, 4, 1)
+        yield deep_network.deepest(samples, 0.2, 0.6)
 
 
 @pytest.mark.parametrize("law", list(laws()), ids=lambda law: type(law).__name__)
@@ -59,15 +59,15 @@ def test_printed_numbers(agrees) -> None:
         (0.2, "2.142689089802", "0.5809051199044", "0.7095474400478"),
         (0.3, "7.585794628399", "0.1820915731194", "0.2273638577065"),
     ):
-        one = diagonal_network.DepthOne(REFERENCE, temperature)
+        one = diagonal_network.depth_one(REFERENCE, temperature)
         assert agrees(one.norm(), norm, 1e-13)
         assert agrees(one.moment(1), mean, 1e-13)
         assert agrees(one.moment(2), square, 1e-13)
     for temperature, mode in ((0.05, "0.8864052604279"), (0.1, "0.8032141427427"), (0.2, "0.5714285714286")):
-        assert agrees(diagonal_network.DepthOne(REFERENCE, temperature).mode(), mode)
+        assert agrees(diagonal_network.mode(REFERENCE, temperature), mode)
     assert agrees(diagonal_network.mode_temperature(REFERENCE), "0.2015527057386127")
-    assert agrees(deep_network.Deep(REFERENCE, 0.1, 2).moment(1), "0.71617453062")
-    assert agrees(deep_network.Deep(REFERENCE, 1.0, 2).moment(1), "0.0303345513405")
+    assert agrees(deep_network.deep(REFERENCE, 0.1, 2).moment(1), "0.71617453062")
+    assert agrees(deep_network.deep(REFERENCE, 1.0, 2).moment(1), "0.0303345513405")
 
 
 def test_second_moment_of_one_weight_by_quadrature() -> None:
@@ -78,7 +78,7 @@ def test_second_moment_of_one_weight_by_quadrature() -> None:
 
 def test_mean_of_ln_v_does_not_move() -> None:
     """b1 <v> - B2 + T <g> = 0 with two weights."""
-    law = diagonal_network.DepthOne(OTHER, 0.15, 0.1)
+    law = diagonal_network.depth_one(OTHER, 0.15, 0.1)
     a1, a2, a3, b1, b2 = OTHER
     noise = a1 * law.moment(2) - 2 * a2 * law.moment(1) + a3
     assert b1 * law.moment(1) - (b2 - 0.1) + 0.15 * noise == pytest.approx(0.0, abs=1e-13)
@@ -86,22 +86,22 @@ def test_mean_of_ln_v_does_not_move() -> None:
 
 @pytest.mark.parametrize("temperature", [0.05, 0.15, 0.2])
 def test_mode_is_the_maximum(temperature) -> None:
-    law = diagonal_network.DepthOne(REFERENCE, temperature)
-    place = law.mode()
+    law = diagonal_network.depth_one(REFERENCE, temperature)
+    place = diagonal_network.mode(REFERENCE, temperature)
     sides = law.log_density([place - 1e-3, place + 1e-3])
     assert np.all(sides < law.log_density(place))
 
 
 def test_mode_is_lost() -> None:
     lost = diagonal_network.mode_temperature(REFERENCE)
-    assert diagonal_network.DepthOne(REFERENCE, lost * (1 - 1e-9)).mode() > 0.5
+    assert diagonal_network.mode(REFERENCE, lost * (1 - 1e-9)) > 0.5
     with pytest.raises(MomentError, match="no mode"):
-        diagonal_network.DepthOne(REFERENCE, lost * (1 + 1e-9)).mode()
+        diagonal_network.mode(REFERENCE, lost * (1 + 1e-9))
     weak = diagonal_network.SampleMoments(1.0, 0.0, 1.0, 1.0, 0.5)
     assert diagonal_network.mode_temperature(weak) == pytest.approx(0.5 / 3)  # through the origin
     strong = diagonal_network.gaussian_samples(3.0, 1.0)  # s^2 below 8 k^2/21: a mode at every temperature
     assert diagonal_network.mode_temperature(strong) == np.inf
-    assert diagonal_network.DepthOne(strong, 0.999 * diagonal_network.critical_temperature(strong)).mode() > 0
+    assert diagonal_network.mode(strong, 0.999 * diagonal_network.critical_temperature(strong)) > 0
 
 
 def test_many_layers() -> None:
@@ -109,19 +109,19 @@ def test_many_layers() -> None:
     gaps = []
     for depth in (200, 400):
         share = depth ** (1 - 2 / (depth + 1)) / (depth + 1)
-        deep = deep_network.Deep(REFERENCE, 0.1, depth, depth)
-        gaps.append(deep.moment(1) - deep_network.Deepest(REFERENCE, 0.1, share).moment(1))
+        deep = deep_network.deep(REFERENCE, 0.1, depth, depth)
+        gaps.append(deep.moment(1) - deep_network.deepest(REFERENCE, 0.1, share).moment(1))
     assert gaps[0] / gaps[1] == pytest.approx(2.0, abs=0.05)
 
 
 def test_bad_input() -> None:
     with pytest.raises(NormalisationError, match="T_c"):
-        diagonal_network.DepthOne(REFERENCE, 1 / 3)
+        diagonal_network.depth_one(REFERENCE, 1 / 3)
     with pytest.raises(MomentError, match=r"order below 2\.5"):
-        diagonal_network.DepthOne(REFERENCE, 0.1).moment(2.5)
+        diagonal_network.depth_one(REFERENCE, 0.1).moment(2.5)
     with pytest.raises(MomentError, match="B1/a1"):
         diagonal_network.DepthZero(REFERENCE, 0.5).second_moment()
     with pytest.raises(FokkerError, match="determinant"):
         diagonal_network.DepthZero(diagonal_network.SampleMoments(1.0, 1.0, 1.0, 1.0, 1.0), 0.1)
     with pytest.raises(FokkerError, match="depth"):
-        deep_network.Deep(REFERENCE, 0.1, 1)
+        deep_network.deep(REFERENCE, 0.1, 1)

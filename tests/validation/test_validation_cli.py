@@ -57,7 +57,7 @@ def test_report_on_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "cannot be written" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [[], ["valid"], ["validate", "--workers", "0"], ["validate", "--workers", "a"]])
+@pytest.mark.parametrize("arguments", [["valid"], ["validate", "--workers", "0"], ["validate", "--workers", "a"]])
 def test_usage_errors(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         cli.main(arguments)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,7 +21,6 @@ WEIGHTS = np.exp(-0.5 * NODES**2) / np.sqrt(2.0 * np.pi) * (NODES[1] - NODES[0])
 HERMITE = (np.ones_like(NODES), NODES, NODES**2 - 1.0)
 BRACKETS = {"flat": (-1.2, -0.8), "barrier": (-0.1, 0.3), "sharp": (0.8, 1.2)}
 WALL = -1.6  # left of it nothing goes: exp(-2 U / eps) is below 1e-6 of its value at the barrier
-SHIFT = 0.5826  # -zeta(1/2) / sqrt(2 pi)
 
 
 def loss(w: ArrayLike, order: int = 0) -> Array:
@@ -31,11 +30,22 @@ def loss(w: ArrayLike, order: int = 0) -> Array:
     return np.asarray((values * HERMITE[order] * WEIGHTS).sum(axis=-1) / SPREAD**order)
 
 
+@cache
 def stationary_points() -> dict[str, float]:
     """Return the flat minimum, the barrier and the sharp minimum."""
     from scipy.optimize import brentq
 
     return {k: float(brentq(lambda w: float(loss(w, 1)), *ends, xtol=1e-14)) for k, ends in BRACKETS.items()}
+
+
+@cache
+def gradient(scale: float) -> Callable[[Array], Array]:
+    """Return the derivative of the loss times a factor, interpolated."""
+    from scipy.interpolate import CubicSpline
+
+    grid = np.linspace(-4.0, 4.0, 1601)
+    spline: Callable[[Array], Array] = CubicSpline(grid, scale * loss(grid, 1))
+    return spline
 
 
 @dataclass(frozen=True)
@@ -62,19 +72,15 @@ class Escape:
     horizon: float = 0.5
     scale: float = 1.0
 
-    @cached_property
+    @property
     def points(self) -> dict[str, float]:
         """The stationary points of the loss."""
         return stationary_points()
 
-    @cached_property
-    def derivatives(self) -> tuple[Callable[[Array], Array], ...]:
-        """Gradient of one coordinate, and its first and second derivative."""
-        from scipy.interpolate import CubicSpline
-
-        grid = np.linspace(-4.0, 4.0, 1601)
-        spline = CubicSpline(grid, self.scale * loss(grid, 1))
-        return spline, spline.derivative(1), spline.derivative(2)
+    @property
+    def gradient(self) -> Callable[[Array], Array]:
+        """Gradient of one coordinate."""
+        return gradient(self.scale)
 
     @property
     def sharpness(self) -> float:
@@ -90,40 +96,31 @@ class Escape:
         """Return C of one coordinate."""
         return np.asarray(self.noise / self.eta * (1.0 + self.lam * (w - self.points["flat"]) ** 2))
 
-    def corrected(self, w: Array) -> tuple[Array, Array]:
-        """Return drift and D of one coordinate with their terms of relative order eta (see `descent_problem`)."""
-        eta, g, variance = self.eta, self.derivatives[0](w), self.variance(w)
-        jacobian, bend = self.derivatives[1](w), self.derivatives[2](w)
-        slope = 2.0 * self.noise / eta * self.lam * (w - self.points["flat"])
-        drift = -g - 0.5 * eta * jacobian * g + 0.25 * eta**2 * variance * bend
-        return drift, 0.5 * eta * (variance + eta * jacobian * variance + 0.5 * eta * g * slope)
+    def target(self) -> float:
+        """Return where a process in continuous time must be stopped, since iterates are looked at after each step."""
+        from fokker.sgd import moved_target
 
-    def overshoot(self) -> float:
-        """Return how far behind the target the wall stands for a process that is looked at after each step only."""
-        target = np.asarray(self.points["sharp"])
-        return float(SHIFT * self.eta * np.sqrt(self.variance(target)))
+        return moved_target((-np.inf, self.points["sharp"]), self.variance, self.eta)[1]
 
     def problem(self, correction: bool, shift: bool = True, convention: str = "ito", axes: int = 2) -> Problem:
         """Return the process in continuous time, absorbed where a coordinate reaches the sharp minimum."""
         from fokker import Problem
+        from fokker.sgd import descent_problem
 
-        def drift(*w: Array) -> Array | tuple[Array, ...]:
-            parts = tuple(self.corrected(x)[0] if correction else -self.derivatives[0](x) for x in w)
-            return parts if axes > 1 else parts[0]
+        def each(function: Callable[[Array], Array]) -> Callable[..., Any]:
+            return (lambda u, v: (function(u), function(v))) if axes > 1 else function
 
-        def diffusion(*w: Array) -> Array | tuple[Array, ...]:
-            parts = tuple(self.corrected(x)[1] if correction else 0.5 * self.eta * self.variance(x) for x in w)
-            return parts if axes > 1 else parts[0]
-
-        names = ("w1", "w2")[:axes]
-        end = self.points["sharp"] + (self.overshoot() if shift else 0.0)
-        return Problem(
-            drift=drift,
-            diffusion=diffusion,
-            convention=convention,
-            domain=dict.fromkeys(names, (WALL, end)),
-            boundary=dict.fromkeys(names, ("reflecting", "absorbing")),
-        )
+        names, gradient = ("w1", "w2")[:axes], self.gradient
+        given: dict[str, Any] = {
+            "domain": dict.fromkeys(names, (WALL, self.target() if shift else self.points["sharp"])),
+            "boundary": dict.fromkeys(names, ("reflecting", "absorbing")),
+        }
+        if convention == "ito":
+            return descent_problem(
+                each(gradient), each(self.variance), self.eta, discrete_correction=correction, **given
+            )
+        diffusion = each(lambda w: 0.5 * self.eta * self.variance(w))
+        return Problem(each(lambda w: -gradient(w)), diffusion=diffusion, convention=convention, **given)
 
     def predicted(
         self, cells: int, correction: bool, shift: bool = True, convention: str = "ito", axes: int = 2
@@ -145,7 +142,7 @@ class Escape:
         x, weights = 0.5 * (low + high) + 0.5 * (high - low) * x, 0.5 * (high - low) * weights
         rows = np.append(x, self.points["flat"])
         width = self.eta * np.sqrt(self.variance(rows))[:, None]
-        far = (x - (rows - self.eta * self.derivatives[0](rows))[:, None]) / width
+        far = (x - (rows - self.eta * self.gradient(rows))[:, None]) / width
         kernel = np.exp(-0.5 * far**2) / (np.sqrt(2.0 * np.pi) * width) * weights
         inside = np.linalg.matrix_power(kernel[:-1], self.steps - 1) @ np.ones(nodes)
         return float(1.0 - (kernel[-1] @ inside) ** 2)
@@ -154,7 +151,7 @@ class Escape:
         """Return in how many of the runs of the recursion in the plane a coordinate reaches the sharp minimum."""
         from fokker.sgd import descent_problem, simulate_first_passage
 
-        g, axes = self.derivatives[0], ("w1", "w2")
+        g, axes = self.gradient, ("w1", "w2")
         line = dict.fromkeys(axes, (-np.inf, np.inf))
         process = descent_problem(
             lambda u, v: (g(u), g(v)), lambda u, v: (self.variance(u), self.variance(v)), self.eta, domain=line
@@ -180,7 +177,7 @@ class Escape:
         x = np.zeros((runs, 2))
         for _ in range(self.steps):
             pick = rng.integers(samples, size=len(x))
-            x = x - self.eta * (self.derivatives[0](self.points["flat"] + x) + offsets[pick] + slopes[pick] * x)
+            x = x - self.eta * (self.gradient(self.points["flat"] + x) + offsets[pick] + slopes[pick] * x)
             x = x[(self.points["flat"] + x < self.points["sharp"]).all(axis=1)]
         return runs - len(x)
 

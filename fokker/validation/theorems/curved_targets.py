@@ -173,7 +173,7 @@ THEOREM = Theorem(
     ),
     source="the closed forms follow from $T'' + T'/r = -1$; cut edges: Shortley and Weller, J. Appl. Phys. 9 (1938) "
     "334, in symmetric form: Gibou, Fedkiw, Cheng and Kang, J. Comput. Phys. 176 (2002) 205; open shares: Purvis and "
-    "Burkhalter, AIAA J. 17 (1979) 1195",
+    "Burkhalter, AIAA J. 17 (1979) 1170",
     verdict="exact",
     finding="Second order in all five cases; the disc is exact to 1.1e-5 on 320 cells a side. Around a hole the error "
     "on that grid is 3e-5 (reflecting), 5e-5 (partly absorbing) and 1e-4 (absorbing), regular enough for extrapolation "

@@ -165,7 +165,7 @@ def _laws() -> tuple[list[Check], dict[float, tuple[Array, float]]]:
         kept = np.isfinite(ends)
         v, mean = ends[kept], means[kept]
         lost[k] = 1 - float(kept.mean())
-        law = diagonal_network.DepthOne(diagonal_network.gaussian_samples(k, 1.0), _rate(k))
+        law = diagonal_network.depth_one(diagonal_network.gaussian_samples(k, 1.0), _rate(k))
         error, exact = float(mean.std()) / np.sqrt(len(mean)) / k, law.moment(1) / k
         curves[k] = (v / k, exact)
         apart[k] = (float(mean.mean()) / k - exact, error)
@@ -237,7 +237,7 @@ def figure(measurement: Measurement) -> "Figure":
     for at, (k, (v, _)) in enumerate(measurement.data["laws"].items()):
         heights, edges = np.histogram(v, bins=30, range=(0, 2.2), density=True)
         right.plot((edges[1:] + edges[:-1]) / 2, heights * np.mean(v <= 2.2), "o", color=f"C{at}", ms=3)
-        law = diagonal_network.DepthOne(diagonal_network.gaussian_samples(k, 1.0), _rate(k))
+        law = diagonal_network.depth_one(diagonal_network.gaussian_samples(k, 1.0), _rate(k))
         right.plot(z, k * np.exp(law.log_density(k * z)), color=f"C{at}", label=f"$k = {k:g}$")
     right.set(xlabel="$v/k$", ylabel="density", title=r"$T = 0.3\, T_c$: SGD (dots), equation (lines)", ylim=(0, 1.4))
     right.legend(fontsize=10)

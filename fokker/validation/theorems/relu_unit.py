@@ -123,7 +123,8 @@ def _moments(eta: float, batch: int) -> list[Check]:
     name = rf"$\eta = {eta:g}$, $B = {batch}$"
     rows = []
     for label, values, exact in (("$E v$", cloud.v, START[0]), ("$E b$", cloud.b, START[1])):
-        rows.append(Check(f"{name}: {label}, conserved", values.mean(), exact, _error(values), BECAUSE, "absolute"))
+        text = f"{name}: {label}, conserved{_shown(values)}"
+        rows.append(Check(text, values.mean(), exact, _error(values), BECAUSE, "absolute"))
     beyond = _beyond(cloud)
     for label, values, series in (
         ("$E v^2$, from 0.25", cloud.v**2, theory.second_moment(*START, TAU, TERMS)),
@@ -132,7 +133,14 @@ def _moments(eta: float, batch: int) -> list[Check]:
     ):
         left_out = 4 * series.last_term + eta**2 / batch * TAU + next(beyond)
         rows.append(
-            Check(f"{name}: {label}", values.mean(), series.value, _error(values) + left_out, LEFT_OUT, "absolute")
+            Check(
+                f"{name}: {label}{_shown(values)}",
+                values.mean(),
+                series.value,
+                _error(values) + left_out,
+                LEFT_OUT,
+                "absolute",
+            )
         )
     return rows
 
@@ -151,6 +159,10 @@ def _beyond(cloud: Cloud) -> Iterator[float]:
         cross * (1 + s * p / 2) + along_b * s * v / 4,
     ):
         yield TAU * float(second.mean())
+
+
+def _shown(values: Array) -> str:
+    return f" (s.e. {_error(values) / 4:.1e})"
 
 
 def _error(values: Array) -> float:
@@ -178,7 +190,8 @@ def _independence() -> list[Check]:
             )
         rows.append(
             Check(
-                rf"$B = {batch}$, $\eta = {eta:g}$ against $B = 1$, $\eta = 0.05$: median of $b$",
+                rf"$B = {batch}$, $\eta = {eta:g}$ against $B = 1$, $\eta = 0.05$: median of $b$"
+                f" (s.e. {_median_error(cloud.b):.1e})",
                 float(np.median(cloud.b)),
                 float(np.median(reference.b)),
                 4 * np.sqrt(2.0) * _median_error(reference.b) + _step_share(),
@@ -216,7 +229,7 @@ def _equation() -> list[Check]:
         Check(rf"solver, $\tau = {EARLY}$: $E b$", float(laws[1].sum(axis=0) @ b), START[1], 1e-8, kept, "absolute"),
         Check(rf"solver, $\tau = {EARLY}$: growth of $E v^2$", early - start, series.value - 0.25, width**2, cells),
         Check(
-            rf"solver, $\tau = {TAU}$: growth of $E v^2$, against gradient descent",
+            rf"solver, $\tau = {TAU}$: growth of $E v^2$, against gradient descent{_shown(cloud.v**2)}",
             late - start,
             float(np.mean(cloud.v**2)) - 0.25,
             _error(cloud.v**2) + width**2,
@@ -224,7 +237,7 @@ def _equation() -> list[Check]:
             "absolute",
         ),
         Check(
-            rf"solver, $\tau = {TAU}$: median of $b$, against gradient descent",
+            rf"solver, $\tau = {TAU}$: median of $b$, against gradient descent (s.e. {_median_error(cloud.b):.1e})",
             float(np.interp(0.5, summed, b + width / 2)),
             float(np.median(cloud.b)),
             4 * _median_error(cloud.b) + width**2 + _step_share(),

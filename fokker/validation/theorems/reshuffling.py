@@ -191,7 +191,7 @@ THEOREM = Theorem(
         "epochs, started at the minimum.",
         r"Langevin: normal noise of variance $2\eta/\beta$, $\beta = 4$, added to every step.",
     ),
-    source="Adhikari et al., on stochastic gradient descent with and without replacement; the variances derived here; "
+    source="Adhikari et al., arXiv 2306.03521, on descent with and without replacement; the variances derived here; "
     "order of the end of an epoch: HaoChen and Sra, arXiv 1806.10077",
     verdict="exact",
     finding=r"Exact for every step size. Within an epoch the variance is of order $\eta^2$: its mean is $\frac{N+1}{6} "

@@ -233,7 +233,7 @@ def _torus() -> tuple[list[Check], dict[str, Any]]:
     noise = float(np.hypot(4 * error, rough)) / 3
     checks.append(
         Check(
-            r"torus, $g = m\, (1, \sin x)$, $m = 1 + \frac12 \sin(x + y)$, seeded walk, $\eta \to 0$: $E \sin(x + y)$",
+            rf"torus, $g = (1, \sin x) m$, $m = 1 + \sin(x+y)/2$, walk, $\eta \to 0$: $E \sin(x+y)$ (s.e. {noise:.1e})",
             limit,
             theory.ring_sine(MODULATION),
             4 * noise + abs(fine - coarse) * WALK_STEPS[1] ** 2,

@@ -265,8 +265,7 @@ THEOREM = Theorem(
         r"$\nu = 9$ the reach of the grid moves $\lambda_4$ by $10^{-5} \delta$, and no order above the second is "
         "fitted there.",
     ),
-    source="Wong, Proc. Symp. Appl. Math. 16 (1964) 264; Forman and Sørensen, Scand. J. Statist. 35 (2008) 438; Avram, "
-    "Leonenko, Šuvak, Stochastics 85 (2013) 154",
+    source="Wong, Proc. Symp. Appl. Math. 16 (1964) 264; Forman and Sørensen, Scand. J. Statist. 35 (2008) 438",
     verdict="exact",
     finding=r"Exact. For $\nu \leq 2$ there is no mode above the stationary one, and what a finite grid shows in its "
     r"place creeps towards the edge like $1/\ln^2 R$.",
