@@ -3,20 +3,23 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 REPORT ?= build/report
+DOCS ?= build/docs/html
 PYTEST_ARGS ?=
+SPHINXOPTS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help report test test-slow lint types format doctest clean
+.PHONY: help report docs test test-slow lint types format doctest clean
 
 help:
 	@echo "make report     solve, compare with the theorems, write $(REPORT)/index.html"
+	@echo "make docs       write the documentation to $(DOCS)/index.html"
 	@echo "make test       run the tests"
 	@echo "make test-slow  run the slow tests"
 	@echo "make lint       check style (ruff)"
 	@echo "make types      check types (mypy)"
 	@echo "make format     format the sources (ruff)"
-	@echo "make doctest    run the examples in the docstrings"
+	@echo "make doctest    run the examples in the docstrings and on the pages"
 	@echo "make clean      remove what the commands above wrote, except $(VENV)"
 
 # The virtual environment, made once. Another interpreter: make PYTHON=python3.12 report
@@ -37,12 +40,26 @@ $(VENV)/.stamp-test: $(VENV)/.stamp-venv pyproject.toml
 	$(BIN)/python -m pip install --quiet -e ".[validate]" --group test
 	@touch $@
 
+$(VENV)/.stamp-docs: $(VENV)/.stamp-venv pyproject.toml
+	$(BIN)/python -m pip install --quiet -e ".[validate,sweep]" --group docs
+	@touch $@
+
 $(VENV)/.stamp-dev: $(VENV)/.stamp-venv pyproject.toml
 	$(BIN)/python -m pip install --quiet -e ".[validate]" --group dev
 	@touch $@
 
 report: $(VENV)/.stamp-report
 	$(BIN)/fokker validate --report $(REPORT)
+
+# Every example of the gallery runs, and every theorem where there is no report yet. Without the gallery's figures:
+# make docs SPHINXOPTS="-D sphinx_gallery_conf.plot_gallery=0"
+docs: $(VENV)/.stamp-docs
+	test -f $(REPORT)/report.json || $(BIN)/fokker validate --report $(REPORT) --workers 2
+	MPLBACKEND=Agg $(BIN)/python -m sphinx --fail-on-warning --keep-going --nitpicky \
+	  -D validation_report=$(abspath $(REPORT))/report.json $(SPHINXOPTS) docs $(DOCS)
+	$(BIN)/python docs/check_links.py $(DOCS)
+	if command -v node >/dev/null; then node docs/check_formulas.js $(DOCS); fi
+	@echo "documentation: $(DOCS)/index.html"
 
 test: $(VENV)/.stamp-test
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -63,7 +80,9 @@ format: $(VENV)/.stamp-dev
 
 doctest: $(VENV)/.stamp-test
 	$(BIN)/python -m pytest --doctest-modules fokker
+	MPLBACKEND=Agg $(BIN)/python -m pytest docs README.md
 
 clean:
+	rm -rf docs/_drawn docs/examples docs/validation docs/reference/generated docs/reference/backreferences
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find fokker tests docs -name __pycache__ -type d -prune -exec rm -rf {} +

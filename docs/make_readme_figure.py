@@ -1,10 +1,11 @@
-"""Draw docs/images/power_law.png and current.png: the figures of README.md. Run from anywhere."""
+"""Draw docs/images/fokker.png, the picture of README.md. Run from anywhere."""
 
 from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+from scipy.integrate import cumulative_trapezoid, trapezoid
 from scipy.special import gamma
 
 import fokker
@@ -33,7 +34,7 @@ def draw_tails(ax: plt.Axes) -> None:
         exact = (1 + dots**2) ** (alpha - 2)  # not yet normalised
         ax.semilogy(dots, exact / _norm(2 - alpha), "o", color=colour, ms=4, mfc="white")
     ax.semilogy(x, np.exp(-(x**2)) / np.sqrt(np.pi), color=GREY, ls=":", label="constant noise")
-    ax.set(ylim=(1e-5, 2), xlabel="$x$", ylabel="stationary density")
+    ax.set(ylim=(1e-5, 2), xlabel="$x$ (dimensionless)", ylabel="stationary density")
     ax.set_title("Noise that grows with $x$ makes power laws")
     ax.legend(frameon=False, fontsize=8, loc="upper right")
 
@@ -41,10 +42,13 @@ def draw_tails(ax: plt.Axes) -> None:
 def draw_escape(ax: plt.Axes) -> None:
     """Mean escape time from a well against the barrier, for constant and for growing noise."""
     barriers = np.linspace(1, 40, 27)
+    dots = np.linspace(2, 40, 9)
     for label, growth, colour in (("constant noise", 0.0, GREY), ("noise grows with the loss", 0.2, ORANGE)):
         times = [escape_time(barrier, growth) for barrier in barriers]
         ax.semilogy(barriers, times, color=colour, label=label)
-    ax.set(xlabel="barrier / noise level", ylabel="mean escape time", ylim=(1, None))
+        exact = [escape_integral(barrier, growth) for barrier in dots]
+        ax.semilogy(dots, exact, "o", color=colour, ms=4, mfc="white")
+    ax.set(xlabel="barrier / noise level", ylabel="mean escape time (dimensionless)", ylim=(1, None))
     ax.set_title("The escape time: exponential, or a power")
     ax.legend(frameon=False, fontsize=8, loc="upper left")
 
@@ -65,6 +69,16 @@ def escape_time(barrier: float, growth: float) -> float:
     return float(fokker.mean_first_passage(generator, target=lambda x: x > 1).at(x=-1.0))
 
 
+def escape_integral(barrier: float, growth: float) -> float:
+    """The same time as a double integral, by the trapezoidal rule: of exp(Phi)/D over exp(-Phi)."""
+    x = np.linspace(-2, 1, 30001)
+    loss = barrier * (x**2 - 1) ** 2
+    phi = loss if growth == 0 else np.log1p(growth * loss) / growth
+    inner = cumulative_trapezoid(np.exp(-phi), x, initial=0)
+    outer = np.exp(phi) / (1 + growth * loss) * inner
+    return float(trapezoid(outer[x >= -1], x[x >= -1]))
+
+
 def draw_circulation(ax: plt.Axes) -> None:
     """Stationary density and current of a double well that a torque keeps out of equilibrium."""
     problem = fokker.Problem.from_potential(
@@ -79,33 +93,20 @@ def draw_circulation(ax: plt.Axes) -> None:
     ax.set_title("A torque keeps two wells circulating")
 
 
-def draw_transitions(ax: plt.Axes) -> None:
-    """Density of the Mueller-Brown potential and the current of the transitions from one end to the other."""
-    example = fokker.gallery.mueller_brown()
-    generator = fokker.discretize(example.problem, cells=example.cells)
-    fokker.stationary(generator).plot(ax, log=True)
-    fokker.reactive_flux(generator, example.sets["reactant"], example.sets["product"]).current.plot(ax)
-    ax.set_title("Transitions in the Müller-Brown potential")
-
-
 def _norm(power: float) -> float:
     """Integral of (1 + x^2)^-power over the line."""
     return float(np.sqrt(np.pi) * gamma(power - 0.5) / gamma(power))
 
 
 def main() -> None:
-    """Draw both figures."""
+    """Draw the three panels."""
     mpl.use("Agg")
-    plt.rcParams.update({"font.size": 10, "axes.spines.top": False, "axes.spines.right": False})
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    plt.rcParams.update({"font.size": 10, "axes.titlesize": 11, "axes.spines.top": False, "axes.spines.right": False})
+    figure, axes = plt.subplots(1, 3, figsize=(13, 3.9), layout="constrained", width_ratios=(1, 1, 1.1))
     draw_tails(axes[0])
     draw_escape(axes[1])
-    IMAGES.mkdir(exist_ok=True)
-    figure.savefig(IMAGES / "power_law.png", dpi=160)
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
-    draw_circulation(axes[0])
-    draw_transitions(axes[1])
-    figure.savefig(IMAGES / "current.png", dpi=160)
+    draw_circulation(axes[2])
+    figure.savefig(IMAGES / "fokker.png", dpi=130)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,3 @@
+for (const place of document.querySelectorAll(".math.notranslate")) {
+  katex.render(place.textContent, place, { displayMode: place.tagName === "DIV", throwOnError: false });
+}
