@@ -27,6 +27,7 @@ FIELDS = {
 # what may stand for texts in an Info beside texts themselves; each leads to one of the other two places below
 HELD_ELSEWHERE = re.compile(
     r"REFERENCES(\[\w+\])?|(self\.)?generator\.(solver|scheme)_source|\w+\.reference|.*info\.references"
+    r"|_references\(found\)"
 )
 
 
@@ -175,7 +176,9 @@ def test_things_without_info_are_refused(thing):
 
 
 def test_currents_and_single_times_cite_what_their_laws_do():
-    problem = fokker.Problem(lambda x: 0.5 + np.sin(x), diffusion=0.5, domain={"x": (0, 6.0)}, boundary="periodic")
+    problem = fokker.Problem(
+        lambda x: 0.5 + np.sin(x), diffusion=0.5, domain={"x": (0, 2 * np.pi)}, boundary="periodic"
+    )
     generator = fokker.discretize(problem, cells=40)
     density = fokker.stationary(generator)
     path = fokker.propagate(generator, {"x": 1.0}, [0.5, 1.0])

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 from scipy.optimize import brentq
+from scipy.special import ndtr
 
 import fokker
 from fokker.errors import BoundaryError, DomainError, FokkerError, MomentError, TargetError
@@ -268,7 +269,6 @@ def test_bad_input(law):
         law.laplace(-1.0)
     assert law.pdf(0.0) == 0.0
     assert repr(law).startswith("Exit law through x left, x right")
-    assert law.plot().get_xscale() == "log"
 
 
 @pytest.mark.parametrize(("cells_away", "doubted"), [(4.4, True), (9.5, True), (10.5, False), (40.0, False)])
@@ -355,3 +355,166 @@ def test_what_is_not_a_number_is_refused(law, ask, error, match):
 def test_walls_to_reinject_are_names(wall):
     with pytest.raises(BoundaryError, match=r"no wall(?s:.*)'x left', 'x right'"):
         fokker.reinject(fokker.discretize(INTERVAL, cells=20), wall, {"x": 0.0})
+
+
+# ---------------------------------------------------------------- laws with hardly any numbers
+RARE = fokker.Problem(lambda x: -x, diffusion=0.01, domain={"x": (-2, 1)}, boundary={"x": ("reflecting", "absorbing")})
+
+
+def test_a_rare_exit_keeps_its_digits_long_after_the_last_time():
+    """The distribution is the rate times the time, and not what is left of one minus the survival."""
+    generator = fokker.discretize(RARE, cells=100)
+    law = fokker.exit_time(generator, initial={"x": 0.0})
+    last = float(law.times[-1])
+    assert law.rate < 1e-20
+    # F' = r (1 - F): from the last time on a straight line, to a part F of it
+    t = last * np.array([1.0, 1.001, 1e3, 1e10])
+    exact = np.exp(law.log_cdf[-1]) + law.rate * (t - last)
+    np.testing.assert_allclose(law.cdf(t), exact, rtol=1e-10)
+    np.testing.assert_allclose(law.cdf(1e25), 1.0, rtol=1e-15)
+    assert law.log_survival_at(1e25) == pytest.approx(-law.rate * 1e25, rel=1e-12)
+    levels = np.array([1e-22, 1e-19, 1e-15, 1e-3, 0.4999, 0.5001, 1 - 1e-9])
+    np.testing.assert_allclose(law.cdf(law.quantile(levels)), levels, rtol=1e-8)  # 1e-8 from the splines
+    assert sum(law.split_at(5.0).values()) == pytest.approx(law.cdf(5.0), rel=1e-6)
+    assert sum(law.split_at(1e6).values()) == pytest.approx(law.cdf(1e6), rel=1e-9)
+    early = np.geomspace(1e-3, last, 50)
+    assert (law.log_survival_at(early) <= 0.0).all()  # a probability, whatever the sums have rounded
+    assert (np.diff(law.cdf(early)) > 0.0).all()
+
+
+def test_distribution_and_survival_are_complements(law):
+    t = np.geomspace(0.01, 30.0, 200)
+    np.testing.assert_allclose(law.cdf(t) + law.survival(t), 1.0, rtol=4e-16)
+
+
+def test_a_first_time_after_many_jumps_is_found():
+    """The fastest rates are 1e12 times those of the exit: by jumps alone the first time takes hours."""
+    from fokker.validation.theorems._section_5_2_data import Descent
+
+    descent = Descent(2e-3, 0.45)
+    found = [descent.predicted("own", 1000, -np.inf, descent.points[2], cells) for cells in (160, 320, 640)]
+    changes = np.diff(found)
+    assert changes[0] / changes[1] == pytest.approx(4.0, rel=0.2)  # second order
+    assert found[-1] == pytest.approx(found[0], rel=1e-4)
+
+
+def test_searching_by_squares_and_by_jumps_find_the_same(monkeypatch):
+    """The first time, sought by squares: rates that differ by 1e3 from the start to the exit."""
+    problem = fokker.Problem(
+        0.0, diffusion=lambda x: 1e-3 + x**8, convention="ito", domain={"x": (-1, 1)}, boundary="absorbing"
+    )
+    generator = fokker.discretize(problem, cells=60)
+    squared = fokker.exit_time(generator, initial={"x": 0.0})
+    monkeypatch.setattr(exit_ladder, "_DENSE", 0)
+    jumped = fokker.exit_time(generator, initial={"x": 0.0})
+    assert jumped.info.jumps > 3 * squared.info.jumps
+    np.testing.assert_allclose(squared.times, jumped.times, rtol=1e-14)
+    for name in ("log_density", "log_cdf", "log_survival"):
+        # each jump rounds, by 1e-16
+        assert np.abs(getattr(squared, name) - getattr(jumped, name)).max() < 1e-16 * jumped.info.jumps
+
+
+@pytest.mark.parametrize("depth", [700.0, 3000.0])
+def test_a_target_beyond_the_range_of_numbers_is_refused_at_once(depth):
+    problem = fokker.Problem.from_potential(lambda x: depth * x**2, temperature=1.0, domain={"x": (-1.5, 1.5)})
+    generator = fokker.discretize(problem, cells=400)
+    with pytest.raises(FokkerError, match=r"so rarely(?s:.*)mean_first_passage\(generator, target\)\.log_at"):
+        fokker.exit_time(generator, lambda x: x > 1.0, {"x": 0.0})
+
+
+def test_a_barrier_of_500_kt_is_followed():
+    problem = fokker.Problem.from_potential(lambda x: 500 * x**2, temperature=1.0, domain={"x": (-1.5, 1.5)})
+    generator = fokker.discretize(problem, cells=400)
+    law = fokker.exit_time(generator, lambda x: x > 1.0, {"x": 0.0})
+    mean = fokker.mean_first_passage(generator, lambda x: x > 1.0).at(x=0.0)
+    assert law.rate * mean == pytest.approx(1.0, rel=1e-9)
+    assert law.cdf(mean) == pytest.approx(1.0 - np.exp(-1.0), rel=1e-8)
+
+
+def test_squares_beyond_all_patience_are_refused(monkeypatch):
+    monkeypatch.setattr(exit_ladder, "_PRODUCTS", 1e7)
+    with pytest.raises(FokkerError, match="too long to settle"):
+        fokker.exit_time(fokker.discretize(INTERVAL, cells=100), initial={"x": 0.0})
+
+
+# ---------------------------------------------------------------- what is asked
+def test_the_target_may_be_left_out(law):
+    generator = fokker.discretize(INTERVAL, cells=101)
+    named = fokker.exit_time(generator, initial={"x": 0.0})
+    assert np.array_equal(named.log_density, law.log_density)
+    both = fokker.exit_time(generator, target=lambda x: x > 0.5, initial={"x": 0.0})
+    assert np.array_equal(both.times, fokker.exit_time(generator, lambda x: x > 0.5, {"x": 0.0}).times)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ((), r"exit_time\(generator, initial=\{\"x\": 0.0\}\)"),
+        ((lambda x: x > 0.5,), r"exit_time\(generator, target, initial="),
+        (({"x": 0.0},), r"exit_time\(generator, initial="),  # a start in the place of the target
+    ],
+)
+def test_a_missing_start_is_asked_for(asked, told):
+    with pytest.raises(DomainError, match=f"no start is given(?s:.*){told}"):
+        fokker.exit_time(fokker.discretize(INTERVAL, cells=20), *asked)
+
+
+# ---------------------------------------------------------------- starts that touch the target
+@pytest.mark.parametrize(("spread", "doubted"), [(0.05, False), (0.12, False), (0.17, False)])
+def test_a_broad_start_with_next_to_nothing_on_the_target_is_not_doubted(spread, doubted):
+    """Normal laws around -1 whose tails reach the target at 0.9 with 0 to 1e-28."""
+    generator = fokker.discretize(WELL, cells=100)
+    beyond = ndtr(-1.9 / spread)
+    assert beyond < 1e-27
+    start = fokker.exit_time(
+        generator, lambda x: x > 0.9, lambda x: np.exp(-((x + 1) ** 2) / (2 * spread**2)) / np.sqrt(2 * np.pi) / spread
+    )
+    assert start.info.warnings == ()
+
+
+def test_a_law_that_lies_partly_on_the_target_is_refused_with_its_share():
+    generator = fokker.discretize(WELL, cells=100)
+    with pytest.raises(TargetError, match=r"a law with 0\.4\d* of its mass inside(?s:.*)cut off"):
+        fokker.exit_time(generator, lambda x: x > 0.1, lambda x: np.full(np.shape(x), 1 / 3.6))
+
+
+def test_a_start_whose_mass_next_to_the_target_matters_is_doubted():
+    generator = fokker.discretize(WELL, cells=100)
+    with pytest.warns(fokker.FokkerWarning, match="starts within a cell of where it stops: with probability 0.9"):
+        fokker.exit_time(generator, lambda x: x > 0.9, {"x": 0.8999})
+
+
+# ---------------------------------------------------------------- pictures
+def drawn(law):
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    ax = law.plot(Figure(layout="constrained").subplots())
+    FigureCanvasAgg(ax.figure).draw()
+    return ax.get_xscale(), ax.lines[0].get_xdata()
+
+
+def test_the_picture_reaches_from_quantile_to_quantile(law):
+    scale, t = drawn(law)
+    assert scale == "linear"  # the quantiles are a factor 68 apart
+    np.testing.assert_allclose(law.cdf(t[[0, -1]]), [1e-3, 1 - 1e-3], rtol=1e-6)
+    np.testing.assert_allclose(np.diff(t), t[1] - t[0], rtol=1e-9)
+
+
+def test_the_picture_of_an_escape_spans_decades():
+    found = fokker.exit_time(fokker.discretize(WELL, cells=100), lambda x: x > 0.9, {"x": -1.0})
+    scale, t = drawn(found)
+    assert scale == "log"
+    assert t[0] < 0.01 * found.mean() < 5 * found.mean() < t[-1]
+    assert t[-1] == pytest.approx(found.quantile(1 - 1e-3), rel=1e-9)
+
+
+def test_the_picture_of_a_law_that_begins_at_the_wall():
+    with pytest.warns(fokker.FokkerWarning, match="starts within a cell"):
+        found = fokker.exit_time(fokker.discretize(INTERVAL, cells=20), initial={"x": 0.999})
+    _, t = drawn(found)
+    assert found.cdf(0.5 * t[0]) > 1e-3  # the 0.001 quantile is no time of this law
+    assert t[0] == pytest.approx(found.times[0])

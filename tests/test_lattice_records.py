@@ -59,7 +59,8 @@ def test_shapes(case, generator, records):
         assert record.names == case.names
         assert [len(x) for x in record.nodes] == list(shape)
         if key == "spectrum":
-            assert record.right.shape == (4, generator.cells)
+            assert record.right.shape == (len(record.eigenvalues), generator.cells)
+            assert len(record.eigenvalues) in (4, 5)  # a complex pair is not cut
         elif key == "current":
             vectors = record.vectors()
             assert len(record.values) == len(vectors) == case.dimension

@@ -44,7 +44,9 @@ def no_figure_left():
 
 def finish(ax):
     """Render: some faults of artists show only then."""
-    ax.figure.canvas.draw()
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    FigureCanvasAgg(ax.figure).draw()  # the canvas that a Figure begins with draws nothing
     return ax
 
 
@@ -373,7 +375,7 @@ def test_streamlines_keep_the_picture_beneath(ax):
     field(ax, NODES, BELL, NAMES, UNIT, view=((-1, 1), (-0.5, 0.5)))
     streamlines(ax, NODES, (-Y, X), NAMES)
     np.testing.assert_allclose(ax.get_xlim() + ax.get_ylim(), (-1, 1, -0.5, 0.5))
-    assert len(ax.figure.axes) == 2
+    assert len(ax.child_axes) == 1  # one colour bar
     pieces, _ = segments(ax)
     assert (abs(pieces) <= np.array([1, 0.5]) + 1e-12).all()
 
@@ -462,3 +464,52 @@ def test_modules_do_not_load_matplotlib():
     code = f"import sys, {modules}; print('matplotlib' in sys.modules)"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "False"
+
+
+# ---------------------------------------------------------------- labels, bars and outlines
+@pytest.mark.parametrize("draw", [
+    lambda ax: field(ax, NODES, BELL, NAMES, UNIT),
+    lambda ax: isolines(ax, NODES, BELL, NAMES, UNIT),
+    lambda ax: streamlines(ax, NODES, (-Y, X), NAMES),
+])  # fmt: skip
+def test_labels_of_the_caller_stay(ax, draw):
+    ax.set_xlabel("position (nm)")
+    draw(ax)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("position (nm)", "y")
+
+
+def test_labels_of_the_caller_stay_on_curves(ax):
+    from fokker.results.plot_line import draw
+
+    ax.set_ylabel("p")
+    draw(ax, NODES[0], BELL[:, 3], "x", "density")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("x", "p")
+
+
+@pytest.mark.parametrize("layout", ["constrained", "tight"])
+def test_a_colour_bar_is_as_high_as_its_picture_whatever_the_aspect(layout):
+    from matplotlib.figure import Figure
+
+    panels = Figure(figsize=(9, 5), layout=layout).subplots(1, 2)
+    for panel in panels:
+        field(panel, NODES, BELL, NAMES, UNIT)
+        panel.set_aspect("equal")
+    finish(panels[0])
+    room = panels[0].figure.bbox
+    for panel in panels:
+        beside, box = bar(panel).ax.get_window_extent(), panel.get_window_extent()
+        assert (beside.y0, beside.y1) == pytest.approx((box.y0, box.y1), abs=1.0)  # pixels
+        assert 0 < beside.x0 - box.x1 < 0.05 * box.width
+    renderer = panels[0].figure.canvas.get_renderer()
+    assert bar(panels[0]).ax.get_tightbbox(renderer).x1 <= panels[1].get_tightbbox(renderer).x0 + 1.0
+    assert bar(panels[1]).ax.get_tightbbox(renderer).x1 <= room.x1 + 1.0
+
+
+def test_without_a_layout_a_bar_takes_its_room_from_the_picture():
+    from matplotlib.figure import Figure
+
+    panels = Figure().subplots(1, 2)
+    whole = panels[0].get_position().x1
+    field(panels[0], NODES, BELL, NAMES, UNIT)
+    finish(panels[0])
+    assert bar(panels[0]).ax.get_position().x1 <= whole + 1e-9

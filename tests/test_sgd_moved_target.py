@@ -89,6 +89,16 @@ def test_other_targets_are_refused(target: Any) -> None:
         moved_target(target, 1.0, 0.1)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_noise_along_one_direction(seed: int) -> None:
+    """C = v v^T: an eigenvalue is zero up to rounding, which was refused where it came out negative."""
+    v = np.random.default_rng(seed).normal(size=2)
+    half_plane = fokker.Region(lambda x, y: 1.0 - x + 0.0 * y)
+    moved = moved_target(half_plane, np.outer(v, v).tolist(), 0.1)
+    edge = 1.0 - OVERSHOOT * 0.1 * -abs(v[0])
+    assert abs(moved.level(np.array([edge]), np.zeros(1))[0]) < 1e-12
+
+
 def test_a_negative_variance_is_refused() -> None:
     with pytest.raises(errors.CoefficientError, match="variance is negative"):
         moved_target((-1.0, 2.0), lambda w: 1.0 - w**2, 0.1)

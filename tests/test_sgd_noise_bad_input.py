@@ -193,6 +193,21 @@ def test_points_that_do_not_fit_a_plane(theta: object) -> None:
             method(theta)
 
 
+@pytest.mark.parametrize("noise", [model(), tensor()])
+def test_the_correction_is_one_of_the_ito_process(noise: NoiseModel | TensorNoiseModel) -> None:
+    with pytest.raises(errors.ConventionError, match=r"one of the Ito process[\s\S]*isothermal"):
+        noise.problem(convention="isothermal", discrete_correction=True)
+    with pytest.raises(errors.FokkerError, match=r"neither True nor False[\s\S]*'no'"):
+        noise.problem(discrete_correction="no")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_noise_matrix_of_noise_along_one_direction(seed: int) -> None:
+    v = np.random.default_rng(seed).normal(size=2)
+    sigma = tensor(sigma_g=np.outer(v, v)).noise_at(0.3, 0.1)
+    np.testing.assert_allclose(sigma, np.sqrt(0.1) * np.outer(v, v) / np.linalg.norm(v), rtol=0, atol=1e-7)
+
+
 def test_standard_errors_of_given_coefficients() -> None:
     for given in (model(), tensor()):
         with pytest.raises(errors.FokkerError, match="was not estimated"):
@@ -216,6 +231,7 @@ BAD = [
     ({"gradients": -GRADIENTS}, errors.CoefficientError, "curvature must be positive"),
     ({"gradients": GRADIENTS[:, [0] * 9]}, errors.CoefficientError, "no gradient noise"),
     ({"gradients": np.where(POINTS[:, None] > 9, 0, np.inf) * GRADIENTS}, errors.CoefficientError, "not finite"),
+    ({"gradients": GRADIENTS + 1j}, errors.DomainError, "gradients must be an array of real numbers"),
     ({"fit": "spline"}, errors.FokkerError, r'"gradients"[\s\S]*"variance"'),
     ({"batch_size": 31, "replacement": False}, errors.FokkerError, "larger than the data set"),
 ]

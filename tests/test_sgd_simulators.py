@@ -207,3 +207,10 @@ def test_first_passage_of_a_box_in_the_plane() -> None:
     assert abs(found.mean() - exact) < 4 * found.standard_error() + 0.004  # of order h
     shares = [found.share(label)[0] for label in found.labels]
     assert np.all(np.abs(np.array(shares) - 0.25) < 4 * np.sqrt(0.25 * 0.75 / 8000))
+
+
+def test_standard_errors_are_not_zero_where_nothing_arrives():
+    well = fokker.Problem(lambda x: -x, diffusion=1e-3, domain={"x": (-2, 2)}, boundary="absorbing")
+    passages = fokker.sgd.simulate_first_passage(well, {"x": 0.0}, step=0.1, horizon=1.0, replicas=50, rng=1)
+    assert passages.share() == (0.0, pytest.approx(np.sqrt(0.5 / 51 * (1 - 0.5 / 51) / 50)))
+    assert passages.rate() == (0.0, pytest.approx(1 / 50))

@@ -104,7 +104,7 @@ def test_a_flat_sample_is_gaussian_with_infinite_nu() -> None:
 
 
 @pytest.mark.parametrize("nu", [0.7, 3.0, 40.0])
-@pytest.mark.parametrize("power", [-27, 27])
+@pytest.mark.parametrize("power", [-900, -27, 27, 900])
 def test_the_fit_is_the_same_in_other_units(nu: float, power: int) -> None:
     """A change of units by a power of two, about 1e-8 or 1e8, does not round: not a digit may change."""
     x, unit = sample(nu), 2.0**power
@@ -272,6 +272,7 @@ def test_the_picture_of_hill_with_equal_values() -> None:
         (lambda: fit_student([]), "too few values"),
         (lambda: fit_student([1.0, np.nan] * 20), "not finite"),
         (lambda: fit_student(np.append(np.zeros(900), sample(3.0, 100))), "more peaked"),
+        (lambda: fit_student(sample(0.05)), r"0 of them repeated[\s\S]*hill"),
         (lambda: fit_student(sample(3.0)).interval(1.0), "confidence level"),
         (lambda: hill([]), "too few values in the tail"),
         (lambda: hill(np.ones(50)), r"50 values, 0 of them apart from the centre 1"),

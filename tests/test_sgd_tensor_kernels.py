@@ -47,6 +47,34 @@ def test_roots_of_semi_definite_matrices() -> None:
     assert tensor_kernels.roots(bad) == 1
 
 
+@pytest.mark.parametrize("scales", [np.ones(4), np.array([1.0, 1e-4, 1e3, 1e-2])])
+def test_roots_of_low_rank_matrices(scales: np.ndarray) -> None:
+    """Of rank two: without pivots 8 of 1000 were refused, since rounding grows by the inverse of a small pivot."""
+    factors = scales[:, None, None] * np.random.default_rng(0).normal(size=(4, 2, 2000))
+    given = np.einsum("ikr,jkr->ijr", factors, factors)
+    stack = given.copy()
+    assert tensor_kernels.roots(stack) == -1
+    size = np.sqrt(np.einsum("iir->ir", given))
+    off = np.abs(np.einsum("ikr,jkr->ijr", stack, stack) - given) / (size[:, None] * size)
+    assert off.max() < 1e-11  # the pivots that count as zero, and the growth of rounding of those that do not
+    beyond = given.copy()
+    beyond[3, 3] *= 1.0 - 1e-9  # not semi-definite
+    assert all(tensor_kernels.roots(beyond[..., [k]].copy()) == 0 for k in range(100))
+
+
+def test_noise_of_low_rank_in_four_dimensions_runs() -> None:
+    """C(x) of rank two: the second moments are those of the recursion."""
+    spread = np.array([[1.0, 0.0], [1.0, 1e-5], [0.3, 1.0], [2.0, -1.0]])  # the second pivot is small
+    tilt = np.einsum("ia,ja,ka,la->ijkl", spread, spread, spread, spread)
+    noise = TensorNoiseModel(
+        np.zeros(4), np.diag([1.0, 2.0, 1.5, 0.5]), spread @ spread.T, np.zeros((4, 4, 4)), tilt, 0.01
+    )
+    paths = simulate_power_law(noise, steps=1000, replicas=4000, rng=0)
+    squares = paths.values[:, 0] ** 2
+    exact = np.diag(noise.recursion_covariance)
+    assert (np.abs(squares.mean(axis=1) - exact) < 4 * squares.std(axis=1) / np.sqrt(4000)).all()
+
+
 def test_compiled_steps_are_those_of_numpy() -> None:
     noise = tensor_model()
     x, z = RNG.normal(size=(2, 50)), RNG.normal(size=(7, 2, 50))

@@ -167,6 +167,21 @@ def test_a_process_that_dies_takes_one_point_with_it():
     assert sizes.results[3] == 35.0
 
 
+def test_an_error_that_cannot_print_itself_is_a_failure():
+    class MuteError(Exception):
+        def __str__(self):
+            raise RuntimeError("mute")
+
+    def sometimes(barrier):
+        if barrier == 3.0:
+            raise MuteError
+        return well(barrier)
+
+    with pytest.warns(FokkerWarning, match="barrier = 3: MuteError"):
+        times = fokker.sweep(sometimes, [2.0, 3.0], escape_time, cells=30)
+    assert np.array_equal(np.isnan(times.results), [False, True])
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_answer_that_is_none_or_cannot_travel_fails(workers):
     answers = {2.0: lambda g: None, 3.0: lambda g: threading.Lock(), 4.0: lambda g: 1.0}
@@ -342,6 +357,21 @@ def test_an_interrupt_returns_what_is_done():
     assert np.isnan(times.results[2:]).all()
     with pytest.raises(KeyboardInterrupt):
         fokker.sweep(interrupted, [4.0], escape_time, cells=60)
+    with pytest.raises(KeyboardInterrupt):  # one that failed is no answer
+        fokker.sweep(interrupted, ["bad", 4.0], escape_time, cells=60)
+
+
+def test_a_sweep_of_records_names_their_methods():
+    laws = fokker.sweep(well, [2.0, 4.0], fokker.stationary, cells=30)
+    assert laws.info.references == laws.results[0].info.references != ()
+    assert fokker.citation(laws) == fokker.citation(laws.results[0])
+
+
+def test_a_name_of_underscores_is_no_label():
+    def _(generator):
+        return 1.0
+
+    assert fokker.sweep(well, [2.0], _, cells=30).label == "result"
 
 
 def test_the_record_is_frozen():

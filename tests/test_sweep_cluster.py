@@ -34,6 +34,8 @@ def main(processes):
             warnings.simplefilter("always")
             first = fokker.sweep(walk, values, asked, cells=30, client=client, store=folder / "store", key="k")
             second = fokker.sweep(walk, values, asked, cells=30, client=client, store=folder / "store", key="k")
+            large = np.zeros(2_000_000)  # goes out once, not once a point, of which dask would warn
+            fokker.sweep(walk, values, lambda g: large[0], cells=30, client=client)
             laws = fokker.sweep(walk, [1.0, 2.0], fokker.mean_first_passage, cells=30, client=client)
     here = fokker.sweep(walk, [1.0, 2.0, 4.0], lambda g: fokker.mean_first_passage(g).at(x=0.0) + offset, cells=30)
     assert np.array_equal(first.results[[0, 1, 3]], here.results) and np.isnan(first.results[2])
@@ -56,6 +58,37 @@ if __name__ == "__main__":
     print("done")
 """
 
+LOST = """
+import time
+from pathlib import Path
+from threading import Thread
+import fokker
+from distributed import Client, LocalCluster
+
+def walk(length):
+    return fokker.Problem(0.0, diffusion=1.0, domain={"x": (-length, length)}, boundary="absorbing")
+
+if __name__ == "__main__":
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster:
+        client = Client(cluster)
+        slow = lambda g: (time.sleep(0.1), 1.0)[1]
+
+        def close():
+            while len(list(Path("store/points").glob("*"))) < 2:
+                time.sleep(0.01)
+            client.close()
+
+        Thread(target=close).start()
+        try:
+            fokker.sweep(walk, range(1, 100), slow, cells=30, client=client, store="store", key="k")
+        except fokker.FokkerError as error:
+            print(str(error).splitlines()[0])
+        kept = len(list(Path("store/points").glob("*")))
+        with Client(cluster) as client:
+            again = fokker.sweep(walk, range(1, 100), lambda g: 1.0, cells=30, client=client, store="store", key="k")
+        assert again.info.from_store == kept >= 2
+"""
+
 
 @pytest.mark.parametrize("how", ["processes", "threads"])
 def test_a_local_cluster(tmp_path, how):
@@ -66,3 +99,13 @@ def test_a_local_cluster(tmp_path, how):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "done"
+
+
+def test_a_client_that_closes_in_the_middle(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(LOST)
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=120, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "the cluster was lost during the sweep."

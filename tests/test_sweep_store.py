@@ -168,6 +168,139 @@ def test_places_that_are_taken(tmp_path):
         fokker.sweep(walk, VALUES, escape_time, cells=30, store=tmp_path / "store" / "thesis.tex" / "a", key="a")
 
 
+def line(**shape):
+    return fokker.Grid(x=fokker.Axis.line(30, **shape))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (line(scale=1.0), line(scale=2.0)),  # both print as "reach from the coefficients"
+        (line(scale=1.0, reach=8.0), line(scale=2.0, reach=8.0)),
+        (line(scale=1.0), line(scale=1.0, closure="reflect")),
+        *(
+            (fokker.Grid(x=fokker.Axis.stretched(a)), fokker.Grid(x=fokker.Axis.stretched(b)))
+            for a, b in [([-4, -1, 0, 4], [-4, -2, 0, 4])]
+        ),
+    ],
+)
+def test_a_grid_is_more_than_it_prints(tmp_path, first, second):
+    def centred(curvature):
+        return fokker.Problem(lambda x: -curvature * x, diffusion=1.0, domain={"x": (-np.inf, np.inf)})
+
+    def asked(grid):
+        where = centred if np.isinf(grid.axes["x"].lo) else lambda c: fokker.Problem(0.0, diffusion=c, domain=ends)
+        law = lambda g: fokker.stationary(g).at(x=0.5)  # noqa: E731
+        return fokker.sweep(where, [1.0], law, grid=grid, store=tmp_path / "store", key="k")
+
+    ends = {"x": (-4, 4)}
+    asked(first)
+    assert asked(first).info.from_store == 1
+    with pytest.raises(FokkerError, match="settings differs"):
+        asked(second)
+
+
+def test_functions_among_the_settings_do_not_tell_a_store_from_itself(tmp_path):
+    def box(width):
+        return fokker.Problem((0.0, 0.0), diffusion=1.0, domain={"x": (-width, width), "y": (-width, width)})
+
+    def asked(radius):
+        window = fokker.Window(where=lambda x, y: x > 0)  # another address each time
+        return fokker.sweep(
+            box,
+            [1.0],
+            lambda g: fokker.mean_first_passage(g).at(x=0.8, y=0.8),
+            cells=(20, 20),
+            obstacle=lambda x, y: x**2 + y**2 < radius**2,
+            wall=window,
+            store=tmp_path / "store",
+            key="window",
+        )
+
+    asked(0.5)
+    assert asked(0.5).info.from_store == 1
+
+
+@pytest.mark.parametrize("cells", [[30], (30,), (np.int64(30),)])
+def test_cells_are_the_same_however_they_are_said(tmp_path, cells):
+    run(tmp_path, cells=(30,))
+    assert run(tmp_path, cells=cells).info.from_store == 3
+
+
+def test_one_deadly_point_that_is_left_kills_its_own_process(tmp_path):
+    def deadly(generator):
+        if generator.problem.domain["x"][1] == 2.0:
+            os._exit(9)
+        return 1.0
+
+    for from_store in (0, 2):
+        with pytest.warns(FokkerWarning, match=r"1 of 3 points failed[\s\S]*length = 2[\s\S]*died"):
+            assert run(tmp_path, question=deadly, workers=2).info.from_store == from_store
+
+
+def test_what_is_no_path():
+    with pytest.raises(FokkerError, match="store cannot be used"):
+        fokker.sweep(walk, VALUES, escape_time, cells=30, store=3, key="a")
+
+
+FULL = """
+import resource, sys
+import numpy as np, fokker
+
+def walk(length):
+    return fokker.Problem(0.0, diffusion=1.0, domain={"x": (-length, length)}, boundary="absorbing")
+
+def asked(generator):
+    return np.zeros(5000 if generator.problem.domain["x"][1] == 2.0 else 1)
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+try:
+    fokker.sweep(walk, [1.0, 2.0], asked, cells=5, store=sys.argv[1], key="k")
+except fokker.FokkerError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limits")
+@pytest.mark.parametrize(("size", "words", "left"), [(20000, "cannot be written", 1), (10, "cannot be used", 0)])
+def test_a_full_disk_leaves_whole_files_alone(tmp_path, size, words, left):
+    store = tmp_path / "store"
+    command = [sys.executable, "-c", FULL, str(store), str(size)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert words in done.stdout
+    assert stored(tmp_path) == left
+    assert not list((store / "points").glob(".*"))
+    assert not list(store.glob(".*"))
+    assert calls_whole(store) == left
+
+
+def calls_whole(store):
+    """Return how many points of a store can be read."""
+    found = 0
+    for place in (store / "points").iterdir():
+        with np.load(place, allow_pickle=False) as data:
+            found += "numbers" in data
+    return found
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such locks")
+def test_without_locks_the_files_of_another_sweep_are_left_alone(tmp_path, monkeypatch):
+    import fcntl
+
+    def none(file, how):
+        raise OSError("no locks on this file system")
+
+    run(tmp_path)
+    beside = tmp_path / "store" / "points" / ".000001.npz.1"
+    beside.touch()
+    with monkeypatch.context() as patch:
+        patch.setattr(fcntl, "flock", none)
+        assert run(tmp_path).info.from_store == 3
+    assert beside.exists()
+    run(tmp_path)
+    assert not beside.exists()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no such locks")
 def test_one_sweep_at_a_time(tmp_path):
     def nested(generator):
@@ -276,7 +409,7 @@ def test_killed_in_the_middle_and_continued(tmp_path, how):
     assert second.returncode == 0, noise
     from_store, error = answer.split()
     assert int(from_store) == there
-    assert float(error) < 1e-12
+    assert float(error) < 1e-12, noise  # the noise says which point failed, and why
     lengths = [place.name.partition("-")[0] for place in (tmp_path / "begun").iterdir()]
     assert len(set(lengths)) == 200
     assert len(lengths) == 200 + begun - there <= 200 + workers

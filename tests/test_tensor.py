@@ -326,7 +326,7 @@ def test_reactive_flux_and_rate_agree_with_wide_edges():
 def test_what_tensors_are_refused():
     with pytest.raises(CoefficientError, match="not symmetric"):
         fokker.Problem(lambda x, y: (x, y), diffusion=((1, 0.5), (0.2, 1)), **BOX)
-    with pytest.raises(CoefficientError, match="is negative"):
+    with pytest.raises(CoefficientError, match="has a negative eigenvalue"):
         fokker.Problem(lambda x, y: (x, y), diffusion=((1, 2), (2, 1)), **BOX)
 
     def spotted(x, y):
@@ -334,7 +334,7 @@ def test_what_tensors_are_refused():
         return ((1 + 0 * x, cross), (cross, 1 + 0 * x))
 
     bad = fokker.Problem(lambda x, y: (x, y), diffusion=spotted, convention="ito", **BOX)
-    with pytest.raises(CoefficientError, match=r"is negative at x = 0\.[45]"):
+    with pytest.raises(CoefficientError, match=r"has a negative eigenvalue at x = 0\.[45]"):
         fokker.discretize(bad, cells=40)
     with pytest.raises(ConventionError, match="not determined by a full tensor"):
         fokker.Problem(lambda x, y: (x, y), diffusion=swirl(10), convention="stratonovich", **BOX)

@@ -13,7 +13,7 @@ What this says depends on when the noise is read off: at the start of a step (It
 .. math:: p(x) \propto (1 + x^2)^{\alpha - 2},
 
 with :math:`3 - 2\alpha` degrees of freedom. Constant noise gives a Gaussian instead.
-The tails are followed to a million widths, and what lies beyond is added from the
+The grid follows the tails to 400,000 widths, and what lies beyond is added from the
 exponent.
 """
 

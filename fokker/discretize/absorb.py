@@ -109,7 +109,10 @@ def absorb(generator: Generator, sets: Mapping[str, Predicate]) -> Absorbed:
                 explain(
                     f"the {label} is not a predicate.",
                     given=repr(predicate),
-                    accepted="a function of the coordinates, such as lambda x: x > 1",
+                    accepted="a function of the coordinates, such as lambda x: x > 1; several sets by their names",
+                    try_=f"a target is a set, not a point: lambda {label}: {label} >= {predicate!r}"
+                    if isinstance(predicate, int | float)
+                    else "",
                 )
             )
     if generator.chain is None:
@@ -124,7 +127,8 @@ def absorb(generator: Generator, sets: Mapping[str, Predicate]) -> Absorbed:
                 explain(
                     f"the {label} is empty: no node and no face of the grid lies in it.",
                     given=f"{shown(predicate)} on {chain.line.axis!r}",
-                    try_="a predicate that is True somewhere in the domain, more cells, or a larger reach=",
+                    try_="a predicate that is True somewhere in the domain (for a level, x >= 1.0 and not x == 1.0), "
+                    "more cells, or a larger reach=",
                 )
             )
     if (inside >= 0).all():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Literal, get_args
 
 from fokker.discretize import assembly, chain
 from fokker.discretize.assembly import Reference
 from fokker.discretize.automatic import fit, singular_ends
 from fokker.discretize.driven import PROBED, Driven, closed, joined, named_time
+from fokker.discretize.joins import unjoined
 from fokker.discretize.line import Line, Scheme
 from fokker.discretize.nine_point import build_nine_point, refuse_options
 from fokker.discretize.obstacle import place_obstacle
@@ -125,7 +127,9 @@ def discretize(
         # annotated for the many callers whose problems do not depend on time
         return _driven(problem, cells, grid, scheme, reference, obstacle, wall)  # type: ignore[return-value]
     grid = Grid(**_axes(problem, cells, grid))
-    return _build(problem, grid, scheme, reference, obstacle, wall)
+    generator = _build(problem, grid, scheme, reference, obstacle, wall)
+    doubts = unjoined(problem, grid.nodes)
+    return replace(generator, warnings=generator.warnings + doubts) if doubts else generator
 
 
 def _build(

@@ -87,7 +87,8 @@ def crossings(inside: Callable[[Array], NDArray[np.bool_]], starts: Array, ends:
 
 def truth(predicate: Callable[..., Any], name: str, *coordinates: Array) -> NDArray[np.bool_]:
     """Evaluate a user's predicate on arrays and insist on one truth value a point."""
-    accepted = "a predicate that broadcasts, such as lambda x: (x > 1) | (x < -1)"
+    names = ", ".join(("x", "y", "z")[: len(coordinates)])
+    accepted = f"a predicate of as many coordinates as there are axes, such as lambda {names}: (x > 1) | (x < -1)"
     answer = called(predicate, coordinates, f"the {name}", accepted, TargetError)
     if answer.dtype != np.bool_ or answer.shape not in ((), coordinates[0].shape):
         raise TargetError(
@@ -95,7 +96,7 @@ def truth(predicate: Callable[..., Any], name: str, *coordinates: Array) -> NDAr
                 f"the {name} did not return one truth value a point.",
                 given=f"an array of {answer.dtype} with shape {answer.shape} "
                 f"for points of shape {coordinates[0].shape}",
-                accepted="a predicate such as lambda x: x > 1",
+                accepted=f"a predicate such as lambda {names}: x > 1",
             )
         )
     return np.ascontiguousarray(np.broadcast_to(answer, coordinates[0].shape))

@@ -85,7 +85,7 @@ class Coefficient:
         if isinstance(self.source, np.ndarray) and self.source.size > 9:
             return f"<array of shape {self.source.shape}>"
         if isinstance(self.source, Sampled) or not callable(self.source):
-            return repr(self.source)
+            return repr(_plain(self.source))
         return shown(self.source)
 
     @property
@@ -238,7 +238,8 @@ class Coefficient:
         at = tuple(np.argwhere(where)[0])
         value = values[(..., *at)]
         shown = float(value) if value.ndim == 0 else value.tolist()
-        headline = f"{what} at {locate(self.domain, points, where)}: {shown!r}."
+        place = "" if self.is_constant else f" at {locate(self.domain, points, where)}"
+        headline = f"{what}{place}: {shown!r}."
         raise self.error(headline, self.given, accepted)
 
     def _misshapen(self, raw: Any, points: Points) -> CoefficientError:
@@ -246,10 +247,17 @@ class Coefficient:
         forms = ("a number", f"a tuple of {d}", f"nested {d} x {d}")
         allowed = " or ".join(forms[rank] for rank in (self.ranks if d > 1 else (0,)))
         if not callable(self.source):
-            remedy = "Sampled(points, values) for data on points"
+            remedy = self._more_noises or "Sampled(points, values) for data on points"
             return self.error("has the wrong shape.", self.given, allowed, remedy)
         accepted = f"{allowed} at each point, so here arrays of shape {points[0].shape} (or constants)"
-        return self.error("has the wrong shape.", f"{self.given} with a result {shape_of(raw)}", accepted)
+        given = f"{self.given} with a result {shape_of(raw)}"
+        return self.error("has the wrong shape.", given, accepted, self._more_noises)
+
+    @property
+    def _more_noises(self) -> str:
+        """What to try where there may be more noises than coordinates."""
+        several = self.name == "noise" and self.dimension > 1
+        return 'more noises than coordinates: diffusion=sigma sigma^T / 2, convention="ito"' if several else ""
 
     def _not_real(self, array: NDArray[Any], points: Points) -> CoefficientError:
         full = np.broadcast_to(array, points[0].shape) if array.size == 1 else array
@@ -263,3 +271,10 @@ class Coefficient:
         accepted = "real numbers: float64, float32 or integers"
         shown = value.item() if isinstance(value, np.generic) else value
         return self.error(f"is not a real number{where}: {shown!r}.", self.given, accepted, remedy)
+
+
+def _plain(source: Any) -> Any:
+    """Return a constant without the types of NumPy, as it would be typed."""
+    if isinstance(source, tuple | list):
+        return type(source)(_plain(entry) for entry in source)
+    return source.item() if isinstance(source, np.generic) else source

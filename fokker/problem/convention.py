@@ -11,6 +11,11 @@ from fokker.problem.real import as_real
 ALPHAS = {"ito": 0.0, "stratonovich": 0.5, "isothermal": 1.0, "anti-ito": 1.0}
 ALIASES = {"klimontovich": "isothermal", "fick": "isothermal", "zwanzig": "isothermal"}
 
+EQUATIONS_IN_SPACE = (
+    '"ito"           dp/dt = -div(a p) + sum_ij d_i d_j (D_ij p)',
+    '"stratonovich"  dp/dt = -div(a p) + 1/2 sum_ijk d_i (sigma_ik d_j (sigma_jk p))',
+    '"isothermal"    dp/dt = -div(a p) + div(D grad p)',
+)
 EQUATIONS = (
     "\"ito\"           dp/dt = -(a p)' + (D p)''",
     "\"stratonovich\"  dp/dt = -(a p)' + (sqrt(D) (sqrt(D) p)')'",
@@ -131,7 +136,7 @@ def missing_convention(given: str, names: tuple[str, ...]) -> ConventionError:
         explain(
             f"the noise depends on {', '.join(names)}, so the equation depends on the convention.",
             given=f"{given}, convention=None",
-            choose=EQUATIONS,
+            choose=EQUATIONS if len(names) == 1 else EQUATIONS_IN_SPACE,
         )
     )
 

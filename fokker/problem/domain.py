@@ -36,7 +36,8 @@ def parse_domain(domain: object) -> dict[str, tuple[float, float]]:
         raise DomainError(explain(headline, given=f"domain={domain!r}", try_=example))
     if not 1 <= len(domain) <= 3:
         headline = f"a problem has one to three axes, not {len(domain)}."
-        raise DimensionError(explain(headline, given=f"domain={dict(domain)!r}"))
+        remedy = "fewer coordinates, such as a reaction coordinate with its mean force; or a simulation"
+        raise DimensionError(explain(headline, given=f"domain={dict(domain)!r}", try_=remedy if domain else ""))
     for name in domain:
         if not (isinstance(name, str) and name.isidentifier()):
             headline = "the name of an axis must be usable as a keyword, as in .at(x=0.5)."

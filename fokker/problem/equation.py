@@ -67,7 +67,11 @@ def write_summary(
 def _axes(domain: Domain, clock: Clock | None) -> str:
     ends = clock.ends if clock is not None and clock.ends is not None else domain
     shown = {name: tuple("<function of t>" if callable(end) else end for end in pair) for name, pair in ends.items()}
-    return ", ".join(f"{name} in ({low}, {high})" for name, (low, high) in shown.items())
+    return ", ".join(f"{name} in ({_number(low)}, {_number(high)})" for name, (low, high) in shown.items())
+
+
+def _number(end: object) -> str:
+    return f"{end:.6g}" if isinstance(end, float) and not end.is_integer() else str(end)
 
 
 def _time(process: Langevin | Thermal, clock: Clock) -> str:

@@ -30,6 +30,7 @@ def check_positive(coefficient: Coefficient, tensor: FloatArray, points: Points)
     CoefficientError
         With the first offending coordinates. A zero exactly on a wall is allowed.
     """
+    _refuse_idle_axes(coefficient, tensor, points)
     if coefficient.rank == 2:
         _check_symmetric(coefficient, tensor, points)
         eigenvalues = np.linalg.eigvalsh(np.moveaxis(tensor, (0, 1), (-2, -1)))
@@ -43,10 +44,27 @@ def check_positive(coefficient: Coefficient, tensor: FloatArray, points: Points)
     if bad.any():
         negative = tensor < 0
         zero = "vanishes in some direction" if coefficient.rank == 2 else "vanishes"
-        what = "is negative" if negative.any() else zero
+        below = "has a negative eigenvalue" if coefficient.rank == 2 else "is negative"
+        what = below if negative.any() else zero
         bad = negative if negative.any() else bad
         accepted = "D > 0 at every point inside the domain (D = sigma^2 / 2 for noise=)"
         coefficient.reject(bad, tensor, points, what, accepted)
+
+
+def _refuse_idle_axes(coefficient: Coefficient, tensor: FloatArray, points: Points) -> None:
+    """Refuse noise without any part along an axis, as that of a position in underdamped motion."""
+    inside = ~_on_wall(coefficient, points)
+    if coefficient.rank == 0 or not inside.any():
+        return
+    own = (tensor if coefficient.rank == 1 else np.einsum("ii...->i...", tensor))[:, inside]
+    idle = [name for name, part in zip(coefficient.domain, own, strict=True) if not part.any()]
+    if idle:
+        raise coefficient.error(
+            f"has no part along {', '.join(idle)}.",
+            coefficient.given,
+            "noise in every direction: underdamped motion, where only velocities are shaken, is not solved",
+            f"the overdamped limit, or a small diffusion along {', '.join(idle)}",
+        )
 
 
 def _check_symmetric(coefficient: Coefficient, tensor: FloatArray, points: Points) -> None:

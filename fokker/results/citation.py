@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib import resources
 from typing import NamedTuple
 
 from fokker.errors import FokkerError, explain
@@ -27,7 +26,7 @@ def citation(*results: object) -> str:
     ----------
     *results
         Records with ``info``, such as a density or a mean first-passage time, or an `Info`; with none, the
-        library alone.
+        library alone. A sweep names the methods of its answers if these are records; numbers do not know theirs.
 
     Returns
     -------
@@ -114,6 +113,8 @@ def entries() -> tuple[Entry, ...]:
 
     An entry begins with ``@`` and ends with a line of one brace; a test holds the file to that.
     """
+    from importlib import resources  # slow to load
+
     text = resources.files("fokker").joinpath("references.bib").read_text(encoding="utf-8")
     found = []
     for bibtex in re.findall(r"^@.*?^}$", text, re.DOTALL | re.MULTILINE):

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _DEGREE = 5
+_DRAWN = 1e-3, 1.0 - 1e-3  # quantiles between which the law is drawn
+_DECADES = 100.0  # their ratio from which the time is drawn on a logarithmic scale
 _HALVINGS = 48  # of the time between two stored ones
 _HALF = float(np.log(0.5))
 
@@ -83,10 +85,7 @@ class ExitLaw:
         last = float(self.times[-1])
         x = np.log(np.clip(moments, self.times[0], last))
         late = np.maximum(moments - last, 0.0)
-        if which == 0:
-            result = self._splines[0](x) - self.rate * late
-        else:
-            result = self._parts(x, late)[which - 1]
+        result = self._parts(x, late)[which - 1] if which else self._splines[0](x) - self.rate * late
         log: Array = np.where(moments < self.times[0], self._log_before(moments, which), result)
         return log
 
@@ -158,7 +157,8 @@ class ExitLaw:
         excess = self._excess(level)
         for _ in range(_HALVINGS):
             middle = np.sqrt(low * high)
-            below = np.where(level < 0.5, self._log(middle, 1) < np.log(level), self._log(middle, 2) > np.log1p(-level))
+            gone, left = (spline(np.log(middle)) for spline in self._splines[1:])
+            below = np.where(level < 0.5, gone < np.log(level), left > np.log1p(-level))
             low, high = np.where(below, middle, low), np.where(below, high, middle)
         found = np.where(excess > 0.0, self.times[-1] + excess / self.rate, np.sqrt(low * high))
         first = self.times[0] * np.exp(np.minimum(np.log(level) - self.log_cdf[0], 0.0) / self._power)
@@ -215,7 +215,7 @@ class ExitLaw:
         if cdf == 0.0:
             return dict.fromkeys(self.split, 0.0)
         if t > last:
-            more = self.survival(last) - self.survival(t)
+            more = float(np.exp(self.log_survival[-1])) * -float(np.expm1(-self.rate * (t - last)))
             return {label: float(gone[-1]) + more * self.tail_split[label] for label, gone in self.split.items()}
         shares = {
             label: float(np.interp(np.log(t), np.log(self.times), gone / np.exp(self.log_cdf)))
@@ -289,12 +289,19 @@ class ExitLaw:
         return float(sum(self.transform(s).values()))
 
     def plot(self, ax: Axes | None = None, **style: Any) -> Axes:
-        """Draw the density over the logarithm of the time, and the survival probability on a second scale."""
+        """Draw the density between two far quantiles, and the survival probability on a second scale.
+
+        The time has a logarithmic scale where the quantiles 0.001 and 0.999 are more than a factor 100 apart.
+        """
         from fokker.results.plot_line import draw
 
-        t = np.geomspace(self.times[0], self.times[-1], 400)
+        low, high = (float(q) for q in self.quantile(_DRAWN))
+        low = max(low, float(self.times[0]))  # what has stopped at the first time may be more
+        log = high > _DECADES * low
+        t = (np.geomspace if log else np.linspace)(low, high, 400)
         ax = draw(ax, t, self.pdf(t), "time", "density of the exit time (1/time)", **style)
-        ax.set_xscale("log")
+        if log:
+            ax.set_xscale("log")
         right = ax.twinx()
         right.plot(t, self.survival(t), color="0.5", linestyle="--")
         right.set(ylabel="survival probability (dashed)", ylim=(0.0, 1.02))

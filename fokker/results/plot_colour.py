@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.cm import ScalarMappable
+    from matplotlib.colorbar import Colorbar
     from matplotlib.colors import Colormap
 
 Array = NDArray[np.float64]
@@ -21,7 +22,8 @@ Extend = Literal["neither", "min", "max", "both"]
 INK, PAPER = "#10131a", "#fdfdfd"  # lines and their halos: never exact black and white, which pages may swap
 # White paper to dark blue; even steps of lightness in OKLab (Ottosson 2020).
 _BLUES = ("#fefefe", "#b0edf5", "#6bd4ee", "#2eb6e5", "#0095d4", "#1974ba", "#295497", "#2a396e", "#212243")
-_NOTHING = "#d9d9d9"  # where there is no number
+NOTHING = "#d9d9d9"  # where there is no number
+_PAD, _SLIM = 0.02, 28  # gap before a colour bar, in widths of the picture; its height in its widths
 _ALIKE = 1e-12  # a field whose values differ by less, relative to the largest, is constant
 _DECADES = 12.0  # a logarithmic scale goes no deeper unless asked
 
@@ -63,7 +65,7 @@ class Scale:
         signed = not self.log and self.low < 0 < self.high
         chosen = name or ("RdBu_r" if signed else "viridis" if self.log else sequential())
         table = matplotlib.colormaps[chosen] if isinstance(chosen, str) else chosen
-        return table.with_extremes(bad=_NOTHING)
+        return table.with_extremes(bad=NOTHING)
 
 
 def log10_of(values: Array, log_values: Array | None = None) -> Array:
@@ -74,6 +76,9 @@ def log10_of(values: Array, log_values: Array | None = None) -> Array:
         return np.asarray(np.log10(np.asarray(values, dtype=float)))
 
 
+_UNSEEN = 1e-6  # of the range: less than a shade
+
+
 def linear_scale(values: Array, low: float | None = None, high: float | None = None) -> Scale:
     """Scale numbers: around zero if of both signs, from zero if they come near it, else from the smallest."""
     numbers = np.ma.masked_invalid(values)
@@ -82,6 +87,8 @@ def linear_scale(values: Array, low: float | None = None, high: float | None = N
     least, most = float(numbers.min()), float(numbers.max())
     if is_constant(least, most):
         least, most = (least - 0.5 * abs(least), most + 0.5 * abs(most)) if most else (0.0, 1.0)
+    elif least < 0 < most and -least < _UNSEEN * most:  # what a tolerance leaves below zero has no colour of its own
+        numbers, least = np.ma.maximum(numbers, 0.0), 0.0
     elif least < 0 < most:
         least, most = -max(-least, most), max(-least, most)
     elif 0 < least < 0.5 * most:
@@ -153,9 +160,8 @@ def number_of_log(log10: float, negative: bool = False) -> str:
 
 
 def colour_bar(ax: Axes, picture: ScalarMappable, scale: Scale, label: str) -> None:
-    """Put a bar with quantity and unit beside `ax`."""
-
-    bar = ax.figure.colorbar(picture, ax=ax, label=label, extend=scale.extend, pad=0.02, aspect=28)
+    """Put a bar with quantity and unit beside `ax`, as high as the picture."""
+    bar = bar_beside(ax, picture, label, scale.extend)
     decade = scale.log and scale.high - scale.low > 2
     marks = even_marks(scale.low, scale.high, 6, whole=decade)
     marks = marks[(marks >= scale.low) & (marks <= scale.high)]
@@ -166,6 +172,26 @@ def colour_bar(ax: Axes, picture: ScalarMappable, scale: Scale, label: str) -> N
         bar.set_ticks(list(marks))
     bar.minorticks_off()
     bar.outline.set_visible(False)
+
+
+def bar_beside(ax: Axes, picture: ScalarMappable, label: str, extend: Extend) -> Colorbar:
+    """Return a colour bar that keeps the height of the picture, also where its aspect is set later.
+
+    A layout engine makes room for it. Without one it takes its room from `ax`, and the full height of that.
+    """
+    figure = ax.figure
+    if figure.get_figure(root=True).get_layout_engine() is None:
+        return figure.colorbar(picture, ax=ax, label=label, extend=extend, pad=_PAD, aspect=_SLIM)
+    from matplotlib.transforms import Bbox, TransformedBbox
+
+    def beside(_axes: Any, _renderer: Any) -> Bbox:
+        box = ax.bbox
+        place = Bbox.from_bounds(box.x1 + _PAD * box.width, box.y0, box.height / _SLIM, box.height)
+        return Bbox(TransformedBbox(place, figure.transSubfigure.inverted()).get_points())
+
+    room = ax.inset_axes((1.0 + _PAD, 0.0, 1.0 / _SLIM, 1.0))
+    room.set_axes_locator(beside)
+    return figure.colorbar(picture, cax=room, label=label, extend=extend)
 
 
 def even_marks(low: float, high: float, count: int, whole: bool = False) -> Array:

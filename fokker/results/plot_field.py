@@ -25,7 +25,7 @@ from fokker.results.plot_colour import (
     number_of_log,
 )
 from fokker.results.plot_grid import Box, Sheet, sheet
-from fokker.results.plot_line import new_axes
+from fokker.results.plot_line import name_axes, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -112,7 +112,8 @@ def field(
         # a raster inside vector files: a million rectangles would choke a reader
         settings = {"vmin": scale.low, "vmax": scale.high, "rasterized": True} | settings
         picture = ax.pcolormesh(*sides, scale.values[rows, columns].T, shading="flat", **settings)
-    ax.set(xlabel=names[0], ylabel=names[1], xlim=grid.view[0], ylim=grid.view[1])
+    name_axes(ax, *names)
+    ax.set(xlim=grid.view[0], ylim=grid.view[1])
     if bar:
         colour_bar(ax, picture, scale, label)
     return ax
@@ -179,7 +180,8 @@ def isolines(
         numbers = np.ma.masked_invalid(heights[grid.shown]).compressed()
         if numbers.size and is_constant(numbers.min(), numbers.max(), float(log)):
             note(ax, f"constant: {(number_of_log if log else number)(float(numbers.mean()))}")
-    ax.set(xlabel=names[0], ylabel=names[1], xlim=grid.view[0], ylim=grid.view[1])
+    name_axes(ax, *names)
+    ax.set(xlim=grid.view[0], ylim=grid.view[1])
     if not ax.get_title() and not any(mesh.colorbar for mesh in ax.collections):
         ax.set_title(label, fontsize="medium")
     return ax

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fokker.results.plot_colour import INK, PAPER, note
 from fokker.results.plot_field import field
 from fokker.results.plot_grid import Box, Sheet, sheet
-from fokker.results.plot_line import new_axes
+from fokker.results.plot_line import name_axes, new_axes
 from fokker.results.stream_paths import Flow, paths
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ def streamlines(
     grid = sheet(nodes, faces, periodic, limits)
     largest = max((float(np.nanmax(np.abs(part), initial=0.0)) for part in vectors), default=0.0)
     flow = _flow(grid, vectors) if largest > _NOISE * (scale or 0.0) else None
-    ax.set(xlabel=names[0], ylabel=names[1], xlim=grid.view[0], ylim=grid.view[1])
+    name_axes(ax, *names)
+    ax.set(xlim=grid.view[0], ylim=grid.view[1])
     if flow is None:
         note(ax, "no current")
     else:

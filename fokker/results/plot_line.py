@@ -21,8 +21,16 @@ def new_axes() -> Axes:
 
 
 def draw(ax: Axes | None, x: Array, y: Array, name: str, quantity: str, **style: Any) -> Axes:
-    """Draw y over x and name both axes."""
+    """Draw y over x, and name axes that have no name."""
     ax = ax or new_axes()
     ax.plot(x, y, **style)
-    ax.set(xlabel=name, ylabel=quantity)
+    name_axes(ax, name, quantity)
     return ax
+
+
+def name_axes(ax: Axes, across: str, up: str) -> None:
+    """Label both axes where nothing is written yet: what the caller wrote stays."""
+    if not ax.get_xlabel():
+        ax.set_xlabel(across)
+    if not ax.get_ylabel():
+        ax.set_ylabel(up)

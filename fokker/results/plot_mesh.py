@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fokker.errors import DimensionError, explain
 from fokker.grid import Mesh
 from fokker.results.plot_colour import colour_bar, linear_scale, log10_of, log_scale
-from fokker.results.plot_line import new_axes
+from fokker.results.plot_line import name_axes, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,7 +48,7 @@ def cells(record: NodalRecord, mesh: Mesh | None, ax: Axes | None, log: bool = F
         drawn = {"facecolors": scale.values[mesh.owners], "edgecolors": "face", "linewidth": 0.4} | drawn
         draw: Any = ax.tripcolor  # its annotations know no keywords in a dictionary
         picture = draw(ends[:, 0], ends[:, 1], triangles, **drawn)
-    ax.set(xlabel=record.names[0], ylabel=record.names[1])
+    name_axes(ax, record.names[0], record.names[1])
     ax.set_aspect("equal")
     colour_bar(ax, picture, scale, f"{record.label} ({record.unit})")
     return ax
@@ -62,7 +62,7 @@ def arrows(current: MeshCurrent, mesh: Mesh, ax: Axes | None, **style: Any) -> A
     every = max(1, round(mesh.cells / 1600))
     chosen = slice(None, None, every)
     ax.quiver(*(x[chosen] for x in mesh.centres), along[chosen], across[chosen], **({"angles": "xy"} | style))
-    ax.set(xlabel=current.names[0], ylabel=current.names[1])
+    name_axes(ax, current.names[0], current.names[1])
     ax.set_aspect("equal")
     return ax
 

@@ -13,6 +13,7 @@ from fokker.results.plot_flow import streamlines
 from fokker.results.plot_grid import view_of
 from fokker.results.plot_line import draw, new_axes
 from fokker.results.plot_mesh import cells
+from fokker.results.plot_obstacle import LINES, OVER_STREAMS, cut_cells_filled, outline
 from fokker.results.plot_slices import slices
 from fokker.results.record import mesh_of, obstacle_of
 
@@ -38,20 +39,20 @@ def draw_record(record: NodalRecord, ax: Axes | None, **style: Any) -> Any:
         return slices(ax, record.nodes, np.nan_to_num(record.values), record.names, label, **style)  # type: ignore[arg-type]
     nodes, names = (record.nodes[0], record.nodes[1]), (record.names[0], record.names[1])
     logs = getattr(record, "log_values", None)
-    values, logs = without_obstacle(obstacle_of(record), record.values, logs)
+    obstacle = obstacle_of(record)
+    values, logs = without_obstacle(obstacle, record.values, logs)
     probability = record.unit == "dimensionless"
     ax = field(ax, nodes, values, names, label, log=not probability, log_values=logs, **style)
+    outline(ax, obstacle, nodes)
+    lines: dict[str, Any] = {} if obstacle is None else {"zorder": LINES}
     if probability:
-        return isolines(ax, nodes, values, names, label, COMMITTOR, emphasis=0.5)
-    return isolines(ax, nodes, values, names, label, log_values=logs)
+        return isolines(ax, nodes, values, names, label, COMMITTOR, emphasis=0.5, **lines)
+    return isolines(ax, nodes, values, names, label, log_values=logs, **lines)
 
 
 def without_obstacle(obstacle: Obstacle | None, values: Array, logs: Any) -> tuple[Array, Any]:
-    """Return values and logarithms with what an obstacle leaves out blank."""
-    if obstacle is None:
-        return values, logs
-    room = obstacle.kept.reshape(values.shape)
-    return np.where(room, values, np.nan), None if logs is None else np.where(room, logs, np.nan)
+    """Return values and logarithms with what an obstacle leaves out blank, but for cells that its wall cuts."""
+    return cut_cells_filled(obstacle, values), None if logs is None else cut_cells_filled(obstacle, logs)
 
 
 def draw_density(density: Density, ax: Axes | None, log: bool, **style: Any) -> Any:
@@ -69,7 +70,7 @@ def draw_density(density: Density, ax: Axes | None, log: bool, **style: Any) -> 
         return slices(ax, density.nodes, density.values, names, label, widths=widths, **style)  # type: ignore[arg-type]
     nodes, names2 = (density.nodes[0], density.nodes[1]), (density.names[0], density.names[1])
     faces = (lattice.axes[0].faces, lattice.axes[1].faces)
-    return field(
+    ax = field(
         ax,
         nodes,
         values,
@@ -82,6 +83,8 @@ def draw_density(density: Density, ax: Axes | None, log: bool, **style: Any) -> 
         view=view_of(faces, density.mass, 0.9999 if log else 0.999),
         **style,
     )
+    outline(ax, lattice.obstacle, nodes, faces)
+    return ax
 
 
 def draw_current(current: Current, ax: Axes | None, **style: Any) -> Any:
@@ -110,6 +113,6 @@ def draw_current(current: Current, ax: Axes | None, **style: Any) -> Any:
     faces = (current.faces[0], current.faces[1])
     vectors = current.vectors()
     ax = ax or new_axes()
-    return streamlines(
-        ax, nodes, (vectors[0], vectors[1]), names, scale=scale, faces=faces, periodic=periodic, **style
-    )  # fmt: skip
+    streamlines(ax, nodes, (vectors[0], vectors[1]), names, scale=scale, faces=faces, periodic=periodic, **style)
+    outline(ax, obstacle_of(density), nodes, faces, OVER_STREAMS)
+    return ax

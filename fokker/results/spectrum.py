@@ -56,16 +56,19 @@ class Spectrum:
 
     def plot(self, ax: Axes | None = None, **style: Any) -> Axes:
         """Draw the eigenvalues, complex ones in their plane; take and return Matplotlib axes."""
-        from fokker.results.plot_line import new_axes
+        from matplotlib.ticker import MaxNLocator
+
+        from fokker.results.plot_line import name_axes, new_axes
 
         ax = ax or new_axes()
         style = {"marker": "o", "linestyle": "none"} | style
         if np.isrealobj(self.eigenvalues):
             ax.plot(np.arange(len(self.eigenvalues)), self.eigenvalues, **style)
-            ax.set(xlabel="mode", ylabel="eigenvalue (1/time)")
+            ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+            name_axes(ax, "mode", "eigenvalue (1/time)")
         else:
             ax.plot(np.real(self.eigenvalues), np.imag(self.eigenvalues), **style)
-            ax.set(xlabel="real part of the eigenvalue (1/time)", ylabel="imaginary part (1/time)")
+            name_axes(ax, "real part of the eigenvalue (1/time)", "imaginary part (1/time)")
         return ax
 
     def to_xarray(self) -> DataArray:

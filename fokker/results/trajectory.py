@@ -231,7 +231,8 @@ class Trajectory:
             rows = zip(self.places, self.values, strict=True)
             values = np.stack([np.interp(x, at, row, np.nan, np.nan) for at, row in rows])
             return field(ax, (self.times, x), values, ("time", self.names[0]), label, **style)
-        style = {"vmax": shown_top(self.values)} | style
+        top = {"vmax": shown_top(self.values)} if shown_top(self.values) > 0.0 else {}
+        style = top | style
         return field(ax, (self.times, self.nodes[0]), self.values, ("time", self.names[0]), label, **style)
 
     def animate(self, path: str, *, frames_per_second: int = 12, dpi: float = 100.0) -> str:

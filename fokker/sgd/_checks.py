@@ -66,6 +66,8 @@ def flag(name: str, value: object) -> bool:
 def array(name: str, values: ArrayLike) -> NDArray[np.float64]:
     """Return an array of finite floats; the error names the first entry that is not."""
     try:
+        if np.iscomplexobj(values):  # NumPy would drop the imaginary parts
+            raise TypeError
         result = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         headline = f"{name} must be an array of real numbers."
@@ -84,6 +86,13 @@ def array(name: str, values: ArrayLike) -> NDArray[np.float64]:
             )
         )
     return result
+
+
+def without_rounding(eigenvalues: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return eigenvalues of symmetric matrices, shape (..., d); those that are rounding beside others are zero."""
+    largest = np.abs(eigenvalues).max(axis=-1, keepdims=True)
+    rounding = 8.0 * eigenvalues.shape[-1] * np.finfo(float).eps * largest
+    return np.asarray(np.where(np.abs(eigenvalues) <= rounding, 0.0, eigenvalues))
 
 
 def stable(learning_rate: float, eigenvalues: ArrayLike, momentum: float = 0.0) -> None:

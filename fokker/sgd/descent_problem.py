@@ -89,8 +89,9 @@ def descent_problem(
     g = Coefficient.build("gradient", gradient, ends, ranks=rank)
     c = Coefficient.build("variance", variance, ends, ranks=(0, 1, 2))
     descent = Descent(g, c, _checks.positive("learning_rate", learning_rate))
-    drift: Any = descent.corrected_drift if discrete_correction else descent.drift
-    diffusion: Any = descent.corrected_diffusion if discrete_correction else descent.diffusion
+    corrected = _checks.flag("discrete_correction", discrete_correction)
+    drift: Any = descent.corrected_drift if corrected else descent.drift
+    diffusion: Any = descent.corrected_diffusion if corrected else descent.diffusion
     problem = Problem(drift, None, diffusion, "ito", domain=domain, boundary=boundary, breakpoints=breakpoints)
     if minimum is not None:
         _checks.stable(descent.learning_rate, _curvatures(g, problem, minimum, descent.learning_rate))
@@ -176,6 +177,7 @@ def root_columns(variance: Coefficient, w: Points) -> list[FloatArray]:
     values, size = variance(w), len(w)
     tensor = variance.rank == 2
     scales, vectors = np.linalg.eigh(np.moveaxis(values, (0, 1), (-2, -1))) if tensor else (values, values)
+    scales = _checks.without_rounding(scales) if tensor else scales
     negative = np.broadcast_to(scales[..., 0] < 0.0, values.shape) if tensor else values < 0.0
     if negative.any():
         accepted = "a variance >= 0 in the domain, and just outside it for the correction"

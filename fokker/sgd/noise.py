@@ -17,7 +17,7 @@ from fokker.problem.boundary import BoundaryLike
 from fokker.problem.domain import parse_domain
 from fokker.results.kept import KeptRecord
 from fokker.sgd import _checks
-from fokker.sgd.noise_checks import HINT, check_interval, check_quadratic, check_spread
+from fokker.sgd.noise_checks import HINT, check_interval, check_quadratic, check_spread, corrects
 from fokker.sgd.noise_correction import corrected_coefficients
 from fokker.sgd.noise_fit import Coefficients, NoiseEstimate, estimate_noise, required_estimate
 from fokker.sgd.noise_laws import escape_words, line_law, require_moment, stationary_index
@@ -63,6 +63,10 @@ class NoiseModel(KeptRecord):
     See Also
     --------
     TensorNoiseModel : several parameters.
+
+    References
+    ----------
+    Meng, Gong, Chen, Ma, Liu, arXiv 2006.13719: proposition 1, and kappa after theorem 2.
 
     Examples
     --------
@@ -246,18 +250,18 @@ class NoiseModel(KeptRecord):
         boundary: BoundaryLike = "reflecting",
         discrete_correction: bool = False,
     ) -> Problem:
-        """Return the diffusion process with this drift and noise; the whole line without ``domain``.
+        """Return the diffusion process with this drift and noise; arguments as in `TensorNoiseModel.problem`.
 
-        The recursion takes its noise at the start of a step, so its own convention is Ito; with
-        ``discrete_correction`` the process is that of `corrected`, whose variance follows it to one order more.
+        Without ``domain`` it is the whole line. The recursion takes its noise at the start of a step: it is Ito. With
+        ``discrete_correction`` the Ito process is that of `corrected`, whose variance follows it to one order more.
 
         Raises
         ------
         CoefficientError
             If C is negative somewhere on the domain (with the region), the learning rate is beyond linear
             stability, or too large for the correction.
-        DimensionError
-            If the domain has several axes.
+        ConventionError, DimensionError
+            If a reading other than Ito is to be corrected; if the domain has several axes.
 
         Warns
         -----
@@ -276,7 +280,7 @@ class NoiseModel(KeptRecord):
         if len(line) != 1:
             given, accepted = f"a domain of {len(line)} axes, a model of one parameter", "one axis"
             raise DimensionError(explain("the domain does not fit the model.", given=given, accepted=accepted))
-        model = self.corrected() if discrete_correction else self
+        model = self.corrected() if corrects(discrete_correction, convention) else self
         ((name, ends),) = line.items()
         check_interval(model, name, ends, self.estimate is not None)
         if math.inf in map(abs, ends):
@@ -294,10 +298,6 @@ class NoiseModel(KeptRecord):
         Drift: H -> H + eta H^2 / 2. Noise: sigma_g -> sigma_g (1 + eta H), sigma_H -> sigma_H (1 + 2 eta H),
         rho with the root of both factors, so that C stays non-negative. `fokker.sgd.noise_correction` derives the
         rule, also for losses that are not quadratic.
-
-        Why these: one step maps E x^2 to (1 - 2 eta H + eta^2 H^2 + eta^2 sigma_H) E x^2 + eta^2 sigma_g, and
-        the process run for a time eta must do the same. The stationary variance alone fixes only the ratio of
-        sigma_g and H; the factor of sigma_H changes it in the next order.
 
         Examples
         --------

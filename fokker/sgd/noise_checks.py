@@ -9,7 +9,8 @@ from typing import NoReturn, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fokker.errors import CoefficientError, DimensionError, explain
+from fokker.errors import CoefficientError, ConventionError, DimensionError, explain
+from fokker.problem import Convention
 from fokker.sgd import _checks
 from fokker.sgd.noise_fit import Coefficients
 
@@ -144,6 +145,21 @@ def check_domain(
     hint = f"{OTHER_FIT}; or a domain without this region" if fitted else "a domain without this region"
     accepted = "C positive semi-definite on the whole domain"
     raise CoefficientError(explain(HEADLINE, given=given, accepted=accepted, try_=hint))
+
+
+def corrects(discrete_correction: bool, convention: str | float | Convention) -> bool:
+    """Return whether to correct for the steps, which is refused in any reading but that of the recursion.
+
+    Raises
+    ------
+    ConventionError
+    """
+    asked = _checks.flag("discrete_correction", discrete_correction)
+    if asked and Convention.parse(convention).alpha != 0.0:
+        headline = "the correction for the steps is one of the Ito process, which the recursion follows."
+        given = f"discrete_correction=True, convention={convention!r}"
+        raise ConventionError(explain(headline, given=given, accepted='convention="ito", or no correction'))
+    return asked
 
 
 def shaped(name: str, values: ArrayLike, shape: tuple[int, ...]) -> FloatArray:

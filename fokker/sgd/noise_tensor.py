@@ -16,7 +16,7 @@ from fokker.problem import Convention, Problem
 from fokker.problem.boundary import BoundaryLike
 from fokker.results.kept import KeptRecord
 from fokker.sgd import _checks
-from fokker.sgd.noise_checks import check_domain, check_model, check_spread, shaped
+from fokker.sgd.noise_checks import check_domain, check_model, check_spread, corrects, shaped
 from fokker.sgd.noise_correction import corrected_coefficients
 from fokker.sgd.noise_fit import Coefficients, NoiseEstimate, estimate_noise, required_estimate
 from fokker.sgd.noise_laws import closed_law, escape_words, require_moment, stationary_index
@@ -150,6 +150,7 @@ class TensorNoiseModel(KeptRecord):
     def noise_at(self, *theta: ArrayLike) -> FloatArray:
         """Return sigma, the symmetric root of 2 D, at separate coordinates, components first."""
         values, vectors = np.linalg.eigh(2.0 * self.diffusion(_joined(theta)))
+        values = _checks.without_rounding(values)
         root = np.einsum("...ik,...k,...jk->ij...", vectors, np.sqrt(values), vectors)
         return np.asarray(0.5 * (root + np.swapaxes(root, 0, 1)))
 
@@ -170,15 +171,17 @@ class TensorNoiseModel(KeptRecord):
         domain, convention, boundary
             As in `fokker.Problem`; the recursion itself is Ito.
         discrete_correction
-            Take the process of `corrected`, which follows the recursion to one order more in the learning rate.
+            Take the process of `corrected`, which follows the recursion to one order more in the learning rate; for
+            the Ito reading only.
 
         Raises
         ------
         CoefficientError
-            If C is negative somewhere on the domain (with the region), the learning rate is beyond linear
-            stability, or too large for the correction.
-        DimensionError
-            If the domain has another dimension, or more than three.
+            If C is negative somewhere on the domain (with the region) or vanishes in some direction (then
+            `simulate_power_law` runs the recursion), the learning rate is beyond linear stability, or too large for
+            the correction.
+        ConventionError, DimensionError
+            If a reading other than Ito is to be corrected; if the domain has another dimension, or more than three.
 
         Warns
         -----
@@ -198,7 +201,7 @@ class TensorNoiseModel(KeptRecord):
         _checks.stable(self.learning_rate, np.linalg.eigvals(self.curvature))
         ends = self._whole_space if domain is None else domain
         self._check_axes(len(ends))
-        model = self.corrected() if discrete_correction else self
+        model = self.corrected() if corrects(discrete_correction, convention) else self
         check_domain(model.gradient_covariance, model.minimum, model.width, ends, self.estimate is not None)
         read = Convention.parse(convention)
         if any(math.isinf(end) for pair in ends.values() for end in pair):

@@ -80,14 +80,17 @@ class FirstPassages(KeptRecord):
     def rate(self) -> tuple[float, float]:
         """Return arrivals over the time spent inside by all, and its standard error: for exponential laws only.
 
-        It is the maximum-likelihood rate of an exponential law that is cut off at the horizon.
+        It is the maximum-likelihood rate of an exponential law that is cut off at the horizon. Where nothing has
+        arrived the standard error is that of one arrival.
         """
         arrived = self.times.size - self.censored
         spent = float(np.nansum(self.times)) + self.censored * self.horizon
-        return arrived / spent, float(np.sqrt(arrived)) / spent
+        return arrived / spent, float(np.sqrt(max(arrived, 1))) / spent
 
     def share(self, label: str | None = None) -> tuple[float, float]:
         """Return the share of replicas that left (through one end) and its standard error.
+
+        Where none or all did, the standard error is that of half a replica more or less: it is never zero.
 
         Raises
         ------
@@ -98,8 +101,9 @@ class FirstPassages(KeptRecord):
             accepted = ", ".join(f'"{known}"' for known in self.labels) + "; None counts all of them"
             raise TargetError(explain("there is no such end.", given=f"label={label!r}", accepted=accepted))
         left = self.exits >= 0 if label is None else self.exits == self.labels.index(label)
-        p = float(left.mean())
-        return p, float(np.sqrt(p * (1.0 - p) / left.size))
+        share = float(left.mean())
+        p = share if 0.0 < share < 1.0 else (left.sum() + 0.5) / (left.size + 1)
+        return share, float(np.sqrt(p * (1.0 - p) / left.size))
 
     def plot(self, ax: Axes | None = None, **style: Any) -> Axes:
         """Draw the share of the replicas still inside over the time, on a logarithmic scale."""

@@ -232,7 +232,7 @@ def _ensemble(
     numbers = kept_steps(steps)
     parts = [(int(number), eta) for number in np.diff(numbers, prepend=0)]
     with announced():
-        values = ensemble_values(stepper, points, parts, rng, workers)
+        values = ensemble_values(stepper, points, parts, rng, workers, recursion=True)
     info = Info(
         "recursion with Gaussian noise", {"replicas": points.shape[1], "learning_rate": eta}, ("arXiv 2006.13719",)
     )

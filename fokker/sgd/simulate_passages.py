@@ -99,17 +99,18 @@ def simulate_first_passage(
     walls = walls_of(problem, _stops(problem, interval))
     _require_inside(problem, points, walls.stops)
     stepper, scheme = stepper_of(problem, walls)
+    bridged = _checks.flag("bridge", bridge)
     times, exits = np.full(points.shape[1], np.nan), np.full(points.shape[1], -1, dtype=np.int64)
 
     def task(block: Block) -> None:
-        when, where = _follow(stepper, points[:, block.replicas].copy(), block, number, h, bridge)
+        when, where = _follow(stepper, points[:, block.replicas].copy(), block, number, h, bridged)
         times[block.replicas] = np.where(when < 0, np.nan, (when + 0.5) * h)
         exits[block.replicas] = where
 
     with announced():
         streams.run(task, streams.blocks(rng, points.shape[1]), workers)
     labels = tuple(f"{name} {side}" for name in problem.names for side in ("low", "high"))
-    ends = "Brownian bridge" if bridge else "ends of steps only"
+    ends = "Brownian bridge" if bridged else "ends of steps only"
     info = Info(f"{scheme}; {ends}", {"replicas": points.shape[1], "step": h}, ("Baldi 1995", "Gobet 2000"))
     reached = end if math.isclose(number * h, end, rel_tol=1e-12) else number * h
     return FirstPassages(times, exits, labels, reached, info)

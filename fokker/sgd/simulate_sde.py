@@ -117,6 +117,7 @@ def ensemble_values(
     rng: Seed,
     workers: int,
     stopping: bool = False,
+    recursion: bool = False,
 ) -> Array:
     """Run all blocks; return the positions after each part (number of steps, length), shape (d, parts, replicas)."""
     values = np.full((len(points), len(parts), points.shape[1]), np.nan)
@@ -126,7 +127,7 @@ def ensemble_values(
         x = points[:, block.replicas].copy()
         going = np.arange(block.size)
         for place, (number, length) in enumerate(parts):
-            x, going = _run(stepper, x, going, block, number, length, stopping)
+            x, going = _run(stepper, x, going, block, number, length, stopping, recursion)
             here[:, place, going] = x
 
     streams.run(task, streams.blocks(rng, points.shape[1]), workers)
@@ -134,7 +135,14 @@ def ensemble_values(
 
 
 def _run(
-    stepper: Stepper, x: Array, going: NDArray[np.int64], block: Block, number: int, length: float, stopping: bool
+    stepper: Stepper,
+    x: Array,
+    going: NDArray[np.int64],
+    block: Block,
+    number: int,
+    length: float,
+    stopping: bool,
+    recursion: bool,
 ) -> tuple[Array, NDArray[np.int64]]:
     """Advance by some steps; return the positions and numbers of the replicas that go on."""
     done = 0
@@ -147,15 +155,15 @@ def _run(
             when, _ = stepper.advance_stopping(x, z, u, length)
         else:
             stepper.advance(x, z, length)
-        check_finite(x, length)
+        check_finite(x, length, recursion)
         if stopping:
             x, going = np.ascontiguousarray(x[:, when < 0]), going[when < 0]
         done += len(z)
     return x, going
 
 
-def check_finite(x: Array, length: float) -> None:
-    """Refuse paths that have overflown.
+def check_finite(x: Array, length: float, recursion: bool = False) -> None:
+    """Refuse paths that have overflown, of a process or of a recursion with this learning rate.
 
     Raises
     ------
@@ -163,6 +171,15 @@ def check_finite(x: Array, length: float) -> None:
         With how many they are.
     """
     lost = int((~np.isfinite(x)).any(axis=0).sum())
+    if lost and recursion:
+        raise FokkerError(
+            explain(
+                "the recursion diverged.",
+                given=f"{lost} of {x.shape[1]} replicas of a block overflow, learning_rate={length:.6g}",
+                accepted="learning_rate * curvature < 2 wherever paths go; variance >= 0 there",
+                try_="a smaller learning rate",
+            )
+        )
     if lost:
         raise FokkerError(
             explain(

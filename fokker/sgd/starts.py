@@ -45,7 +45,8 @@ def place(
         _checks.array(f"start of {name}", np.atleast_1d(values[name]))
     arrays = [np.asarray(values[name], dtype=np.float64) for name in names]
     sizes = {array.size for array in arrays if array.ndim == 1}
-    number = _checks.count("replicas", replicas) if replicas is not None else sizes.pop() if len(sizes) == 1 else 1000
+    number = replicas if replicas is not None else sizes.pop() if len(sizes) == 1 else 1000
+    number = _checks.count("replicas", number)
     for name, array, (low, high) in zip(names, arrays, ends, strict=True):
         if array.shape not in {(), (number,)}:
             accepted = f"a number, or shape ({number},)"

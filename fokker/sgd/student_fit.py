@@ -117,9 +117,9 @@ class StudentFit(KeptRecord):
         n = self.sample.size
         if math.isinf(self.nu):
             return math.inf, self.scale / math.sqrt(n), self.scale / math.sqrt(2.0 * n)
-        location = (self.nu + 1.0) / (self.nu + 3.0) / self.scale**2
-        covariance = np.linalg.inv(_information(self.nu, self.scale)) / n
-        return math.sqrt(covariance[0, 0]), 1.0 / math.sqrt(n * location), math.sqrt(covariance[1, 1])
+        location = math.sqrt((self.nu + 3.0) / (self.nu + 1.0) / n)
+        covariance = np.linalg.inv(_information(self.nu)) / n
+        return math.sqrt(covariance[0, 0]), self.scale * location, self.scale * math.sqrt(covariance[1, 1])
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Return the confidence interval of nu: where twice the loss of log-likelihood is below a chi^2 quantile.
@@ -130,9 +130,10 @@ class StudentFit(KeptRecord):
 
         allowed = 0.5 * chi2_quantile(check_level(level), 1)
         floor = self.log_likelihood - allowed
+        z, lost = (self.sample - self.loc) / self.scale, self.sample.size * math.log(self.scale)
 
         def excess(log_nu: float) -> float:
-            return _profile(self.sample, math.exp(log_nu), self.loc, self.scale)[0] - floor
+            return _profile(z, math.exp(log_nu), 0.0, 1.0)[0] - lost - floor
 
         centre = math.log(min(self.nu, MOST))
         low = LEAST if excess(math.log(LEAST)) > 0.0 else math.exp(brentq(excess, math.log(LEAST), centre, xtol=1e-10))
@@ -225,12 +226,13 @@ def _most_likely(x: Array, gaussian: GaussianFit) -> tuple[float, float, float, 
     heights = [height for height, _, _ in peaks[:0:-1]]
     best = int(np.argmax(heights))
     if best == 0:
+        repeated = x.size - np.unique(x).size
         raise FokkerError(
             explain(
-                "the sample is more peaked than any Student law.",
-                given=f"{x.size} values, {x.size - np.unique(x).size} of them repeated",
+                f"the sample is more peaked than a Student law with nu = {LEAST}.",
+                given=f"{x.size} values, {repeated} of them repeated",
                 accepted="a sample of a continuous law",
-                try_="drop repeated values, such as parameters that never moved",
+                try_="drop repeated values, such as parameters that never moved" if repeated else "hill, for its tail",
             )
         )
     bounds = (grid[best - 1], grid[min(best + 1, len(grid) - 1)])
@@ -313,12 +315,12 @@ def _log_densities(x: Array, nu: float, loc: float, scale: float) -> Array:
     return np.asarray(constant - 0.5 * (nu + 1.0) * np.log1p(y * y / nu))
 
 
-def _information(nu: float, scale: float) -> Array:
-    """Fisher's information of (nu, scale) for one value; the location is uncorrelated with both."""
+def _information(nu: float) -> Array:
+    """Fisher's information of (nu, scale) for one value at scale 1; the location is uncorrelated with both."""
     trigammas = polygamma(1, 0.5 * nu) - polygamma(1, 0.5 * (nu + 1.0))
     shape = 0.25 * (trigammas - 2.0 * (nu + 5.0) / (nu * (nu + 1.0) * (nu + 3.0)))
-    mixed = -2.0 / (scale * (nu + 1.0) * (nu + 3.0))
-    return np.array([[shape, mixed], [mixed, 2.0 * nu / ((nu + 3.0) * scale**2)]])
+    mixed = -2.0 / ((nu + 1.0) * (nu + 3.0))
+    return np.array([[shape, mixed], [mixed, 2.0 * nu / (nu + 3.0)]])
 
 
 def chi2_quantile(probability: float, order: float) -> float:

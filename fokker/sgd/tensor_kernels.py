@@ -2,7 +2,8 @@
 
     x' = x - h H x + sqrt(h eta) L(x) z,   L L^T = C(x) = sigma_g + 2 rho x + x sigma_H x,   x = theta - minimum,
 
-L lower triangular. With h = eta it is the power-law dynamic; in general Euler and Maruyama's step of its process.
+L lower triangular, or pivoted where C has a low rank. With h = eta it is the power-law dynamic; in general Euler and
+Maruyama's step of its process.
 """
 
 from __future__ import annotations
@@ -60,6 +61,46 @@ def cholesky(c: Array) -> bool:
 
 
 @_compiled
+def pivoted(c: Array) -> bool:
+    """As `cholesky`, for matrices of low rank that it refuses: the root is not triangular, and fills all of c.
+
+    Where an early pivot is small, rounding of the later ones grows by its inverse. Here the one that is largest beside
+    its diagonal entry comes first.
+    """
+    d = c.shape[0]
+    a, own, left = c.copy(), np.empty(d), np.ones(d, dtype=np.bool_)
+    for i in range(d):
+        own[i] = a[i, i]
+        for j in range(i):
+            a[j, i] = a[i, j]
+    c[:] = 0.0
+    for step in range(d):
+        best = -1
+        for i in range(d):
+            if not left[i] or a[i, i] <= ROUNDING * own[i]:
+                continue
+            if best < 0 or a[i, i] * own[best] > a[best, best] * own[i]:
+                best = i
+        if best < 0:
+            break
+        left[best] = False
+        root = math.sqrt(a[best, best])
+        c[best, step] = root
+        for i in range(d):
+            if left[i]:
+                c[i, step] = a[i, best] / root
+        for i in range(d):
+            for j in range(d):
+                if left[i] and left[j]:
+                    a[i, j] -= c[i, step] * c[j, step]
+    negative = 0
+    for i in range(d):
+        if left[i] and not a[i, i] >= -ROUNDING * abs(own[i]):
+            negative += 1
+    return negative == 0
+
+
+@_compiled
 def tensor_free(
     x: Array,
     z: Array,
@@ -80,14 +121,17 @@ def tensor_free(
             at[k] = x[k, i] - minimum[k]
         for s in range(z.shape[0]):
             covariance(at, sigma_g, rho, sigma_h, root)
-            definite = cholesky(root)
+            definite = triangular = cholesky(root)
+            if not triangular:
+                covariance(at, sigma_g, rho, sigma_h, root)
+                definite = pivoted(root)
             for k in range(d):
                 force[k] = 0.0
                 for m in range(d):
                     force[k] += curvature[k, m] * at[m]
             for k in range(d):
                 kick = 0.0
-                for m in range(k + 1):
+                for m in range(k + 1 if triangular else d):
                     kick += root[k, m] * z[s, m, i]
                 at[k] += size * kick - h * force[k] if definite else math.nan
         for k in range(d):
@@ -104,7 +148,9 @@ def roots(tensors: Array) -> int:
             for k in range(d):
                 one[j, k] = tensors[j, k, i] if k <= j else 0.0
         if not cholesky(one):
-            return i
+            one[:] = tensors[:, :, i]
+            if not pivoted(one):
+                return i
         for j in range(d):
             for k in range(d):
                 tensors[j, k, i] = one[j, k]

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _FEW = 10.0  # cells to the stop under which the density at the 1e-4 quantile is wrong by a factor of about 2
-_SUDDEN = 1e-6  # probability to stop within a jump that is worth a word
+_ROUNDED = 1e-12  # probability on the target that a law may have
+_SUDDEN = 1e-6  # probability to stop within a jump that is worth a word: a 100th of the lowest quantile promised
 _CUT = (
     0.6  # fall of the first flux in the time of a jump to the stop: 1 where a density is cut off, up to 0.4 elsewhere
 )
@@ -79,14 +80,14 @@ def placed(
             gone[labels.index(label)] = share
     law = law * (1.0 - float(gone.sum()))
     if absorbed is None:
-        return Placed(law, gone, 0.0, near_wall(float(gone.sum())))
+        return Placed(law, gone, 0.0, _near(gone))
     inside = law * ~absorbed.outside
-    if not isinstance(initial, Mapping) and float(inside.sum()) > 1e-12:
-        raise _on_target(initial)
+    if not isinstance(initial, Mapping) and float(inside.sum()) > _ROUNDED:
+        raise _on_target(initial, float(inside.sum()))
     for number, label in enumerate(absorbed.labels):
         if label in labels:
             gone[labels.index(label)] += inside[absorbed.inside == number].sum()
-    return Placed(law - inside, gone, 0.0, near_wall(float(gone.sum())))
+    return Placed(law - inside, gone, 0.0, _near(gone))
 
 
 def _between_nodes(
@@ -126,7 +127,13 @@ def _between_nodes(
         delay = float(mass.sum() / conductance.sum())
     state = parts.sum(axis=0)
     state /= state.sum()  # next to a wall that sends back
-    return Placed(state[: generator.cells], state[generator.cells :], delay, near_wall(gone))
+    return Placed(state[: generator.cells], state[generator.cells :], delay, _near(parts[:, generator.cells :]))
+
+
+def _near(gone: Array) -> tuple[str, ...]:
+    """Return a doubt if what stops before a node is reached is as much as a picture or a quantile would show."""
+    share = float(gone.sum())
+    return near_wall(share) if share > _SUDDEN else ()
 
 
 def near_doubts(
@@ -194,5 +201,13 @@ def _label(generator: Generator, absorbed: Absorbed | None, code: int) -> str:
     return f"{generator.problem.names[0]} {'left' if code == LEFT_WALL else 'right'}"
 
 
-def _on_target(initial: object) -> TargetError:
-    return TargetError(explain("the process starts on the target.", given=f"initial={initial!r}"))
+def _on_target(initial: object, share: float = 1.0) -> TargetError:
+    law = f"a law with {share:.3g} of its mass inside the target"
+    return TargetError(
+        explain(
+            "the process starts on the target.",
+            given=f"initial={initial!r}" if isinstance(initial, Mapping) else law,
+            accepted=f"a point outside the target, or a law with at most {_ROUNDED:g} inside",
+            try_="" if isinstance(initial, Mapping) else "the law cut off at the target and divided by what is left",
+        )
+    )

@@ -17,7 +17,7 @@ from fokker.results import Density, ExitLaw
 from fokker.solvers.exit_ladder import climb
 from fokker.solvers.exit_reach import visited
 from fokker.solvers.exit_start import Placed, near_doubts, placed, sudden_doubts
-from fokker.solvers.sets import refuse_signed, stopped
+from fokker.solvers.sets import refuse_signed, require_generator, stopped
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -27,7 +27,9 @@ Targets = Callable[..., Any] | Mapping[str, Callable[..., Any]] | None
 
 
 def exit_time(
-    generator: Generator, target: Targets, initial: Mapping[str, float] | Density | Callable[..., Any] | Array
+    generator: Generator,
+    target: Targets = None,
+    initial: Mapping[str, float] | Density | Callable[..., Any] | Array | None = None,
 ) -> ExitLaw:
     """Return the law of the time at which `target` is reached from `initial`.
 
@@ -44,9 +46,10 @@ def exit_time(
     between the nodes around it.
 
     That precision is of the law on the cells. It is the law of a walk by cells, whose density at very early times is
-    too large: at the quantile q, from n cells away, by a part of the order of ``ln(1/q)**3 / (3 n**2)``. Brownian
-    motion that starts n = 10, 20, 40, 120 and 200 cells from the nearer of two walls: 1.3, 0.24, 0.056, 0.006 and
-    0.003 at q = 1e-4, and 0.02, 0.005, 0.0012, 1.4e-4 and 1.4e-4 at q = 1e-2. A start within 10 cells is reported as
+    too large: at the quantile q of the time to a wall n cells away by the part ``z**2 (z**4 - 6 z**2 + 3) / (24 n**2)``
+    with ``z = sqrt(2) erfcinv(q)`` while that is small, by more where it is not. Measured for Brownian motion from
+    n = 10, 20, 40, 120 and 200 cells away: 1.3, 0.24, 0.056, 0.0061 and 0.0022 at q = 1e-4, and 0.021, 0.0049,
+    0.0012, 1.4e-4 and 5.0e-5 at q = 1e-2. A start within 10 cells is reported as
     a doubt in one dimension; elsewhere, and for a density that begins close by, look at the cells yourself. A density
     that does not vanish where the process stops has a flux that the cells do not resolve before the time of a jump
     between them; it is reported too.
@@ -55,10 +58,10 @@ def exit_time(
     ----------
     generator : Generator
         From `fokker.discretize`.
-    target : callable, mapping of str to callable, or None
-        As in `mean_first_passage`; several by label; None for the absorbing walls of the problem.
+    target : callable or mapping of str to callable, optional
+        As in `mean_first_passage`; several by label. Without it the target is the absorbing walls of the problem.
     initial : mapping, Density, callable or array
-        As in `propagate`.
+        As in `propagate`; it must be given.
 
     Returns
     -------
@@ -69,18 +72,24 @@ def exit_time(
     ------
     TargetError, ReachabilityError
         As in `mean_first_passage`; also if the process starts on the target.
+    DomainError
+        If `initial` is missing or no law on this grid.
     FokkerError
-        If relaxation within a domain of many cells takes more jumps than can be followed.
+        If relaxation within a domain of many cells takes more jumps than can be followed, or the mean time is
+        more than 1e280 times that of a jump.
 
     Examples
     --------
     >>> import fokker
     >>> problem = fokker.Problem(drift=0.0, diffusion=0.5, domain={"x": (-1, 1)}, boundary="absorbing")
-    >>> law = fokker.exit_time(fokker.discretize(problem, cells=100), None, {"x": 0.0})
+    >>> law = fokker.exit_time(fokker.discretize(problem, cells=100), initial={"x": 0.0})
     >>> round(law.mean(), 3), round(law.rate, 3)  # 1 and pi**2 / 8
     (1.0, 1.234)
     """
     refuse_signed(generator, "exit_time")
+    require_generator(generator)
+    if initial is None:
+        raise _nowhere(generator, target)
     chain, absorbed = stopped(generator, target)
     outside = np.ones(chain.cells, dtype=bool) if absorbed is None else absorbed.outside
     labels = tuple(label for label, rates in chain.exit_rates.items() if rates[outside].any())
@@ -119,6 +128,23 @@ def exit_time(
         info,
         lambda s: _transform(chain, leaks, labels, begin, s),
         lambda order: _moment(chain, outside, begin, order),
+    )
+
+
+def _nowhere(generator: Generator, target: object) -> DomainError:
+    start = "{" + ", ".join(f'"{name}": 0.0' for name in generator.problem.names) + "}"
+    aim = (
+        ""
+        if target is None or (isinstance(target, Mapping) and not all(map(callable, target.values())))
+        else "target, "
+    )
+    return DomainError(
+        explain(
+            "the law of an exit time depends on where the process starts, and no start is given.",
+            given=f"target={target!r}, initial=None",
+            accepted="a point, a density, a function, or probabilities of the cells",
+            try_=f"fokker.exit_time(generator, {aim}initial={start})",
+        )
     )
 
 

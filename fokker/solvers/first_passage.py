@@ -15,7 +15,10 @@ from fokker.solvers.sets import stopped
 
 
 def mean_first_passage(generator: Generator, target: Callable[..., Any] | None = None) -> PassageTime:
-    """Return the mean first-passage time to `target` from every starting point: ``-Q T = 1`` off the target.
+    """Return the mean first-passage time to `target` from every starting point.
+
+    It solves the backward equation ``L T = -1`` outside the target, ``T = 0`` on it (Pontryagin, Andronov and Vitt
+    1933), with `L` the generator of the process.
 
     The wall of the target is located exactly, by bisection on the edges it cuts. The process also stops at
     absorbing walls of the problem; the time is that of whichever comes first.
@@ -31,6 +34,8 @@ def mean_first_passage(generator: Generator, target: Callable[..., Any] | None =
     Returns
     -------
     PassageTime
+        The time at every node, zero on the target, with ``at(x=...)`` between nodes and ``log_at(x=...)`` for times
+        beyond the range of floats. Exact at the nodes on a line, else second order in the cell size.
 
     Raises
     ------

@@ -20,6 +20,7 @@ from fokker.results.reconstruct import coordinates
 
 Array = NDArray[np.float64]
 
+_ROUNDING = 1e-12  # a probability that is nothing but rounding of the place of a start
 _APART = 0.02  # by how much the sum over the cells of a given density may miss one
 
 
@@ -112,7 +113,7 @@ def with_walls(generator: Generator, sinks: tuple[str, ...], law: Array, initial
 
 def near_wall(gone: float) -> tuple[str, ...]:
     """Return a doubt about a start from which some is absorbed before a node is reached."""
-    if gone == 0.0:
+    if gone < _ROUNDING:
         return ()
     return (
         f"the process starts within a cell of where it stops: with probability {gone:.3g} it does so in a time "
@@ -197,6 +198,7 @@ def _function(generator: Generator, density: Any) -> Array:
                 "the initial density does not integrate to one, or is negative.",
                 given=f"smallest value {float(values.min()):.6g}, integral {total:.6g}",
                 accepted=f"a density with an integral within {_APART:g} of 1 on this grid",
+                try_=f"the function divided by {total:.6g}, its integral here" if 0.0 < total < np.inf else "",
             )
         )
     return law / total

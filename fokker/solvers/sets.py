@@ -13,6 +13,7 @@ from fokker.discretize.driven import Driven
 from fokker.errors import FokkerError, ReachabilityError, explain
 from fokker.generator import Generator
 from fokker.linalg import reaches_exit
+from fokker.results import Density
 
 Mask = NDArray[np.bool_]
 
@@ -25,7 +26,11 @@ def require_generator(generator: Generator) -> None:
                 "this verb asks a generator, and here there is one for each time.",
                 given="a driven process",
                 accepted="driven.at(t): the rates at one time, as if they stayed as they are",
-                try_="fokker.propagate(driven, ...) and fokker.periodic_state(driven, period), which follow the time",
+                try_=[
+                    "fokker.propagate(driven, ...) and fokker.periodic_state(driven, period), which follow the time;",
+                    'for the time to reach a set, an absorbing end, boundary={"x": ("reflecting", "absorbing")}:',
+                    "path.survival and path.exited say how much has arrived by when",
+                ],
             )
         )
     if not isinstance(generator, Generator):
@@ -33,7 +38,9 @@ def require_generator(generator: Generator) -> None:
             explain(
                 "a verb asks a generator.",
                 given=f"a {type(generator).__name__}",
-                try_="fokker.discretize(problem, cells=400)",
+                try_="methods of the density, such as density.expectation(f)"
+                if isinstance(generator, Density)
+                else "fokker.discretize(problem, cells=400)",
             )
         )
     if generator.signed:

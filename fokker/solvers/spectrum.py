@@ -281,4 +281,5 @@ def _left(generator: Generator, values: Numbers, law: Array, right: Numbers) -> 
             left[j] = mode
     # dual to the right modes, also where eigenvalues coincide
     dual = np.linalg.solve(left @ right.T, left)
+    dual[0] = law  # known to all its digits
     return np.real(dual) if generator.is_reversible else dual.astype(complex)

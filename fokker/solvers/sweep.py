@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,9 @@ def sweep(
 
     A point that raises an error is recorded, and the others go on. The answers are in the order of the values,
     whichever comes first. After an interrupt (Ctrl-C) the answers that are done are returned.
+
+    Points must not depend on each other. Every process has its own copy of what the functions hold, so that one random
+    generator for all points gives the same numbers in each: make it in the question, from a seed and the parameters.
 
     Parameters
     ----------
@@ -122,10 +125,12 @@ def sweep(
         todo = [index for index in range(len(points)) if index not in there]
         start = time.perf_counter()
         number = 1 if workers is None else min(workers, max(1, len(todo)))
-        steps = _steps(job, todo, number, client, None if held is None else str(held.folder))
+        apart = workers is not None and workers > 1  # a single point too: it may kill its process
+        steps = _steps(job, todo, number if apart else 0, client, None if held is None else str(held.folder))
         found = _gathered(steps, there, len(points), progress)
         took = time.perf_counter() - start
-    where = "a cluster" if client is not None else f"{number} processes" if number > 1 else "this process"
+    elsewhere = "a cluster" if client is not None else f"{number} processes" if number > 1 else "1 process"
+    where = elsewhere if apart or client is not None else "this process"
     result = record_of(points, found, question, info_of(points, found, there, took, where))
     warn_once(result.info.warnings)
     return result
@@ -169,10 +174,22 @@ def _opened(
     if not isinstance(key, str) or not key.strip():
         headline = "the key of a store is a text."
         raise FokkerError(explain(headline, given=f"key={key!r}", accepted='key="quartic well, T = 1"'))
-    plain = {name: repr(value) for name, value in settings.items() if value is not None and not callable(value)}
+    plain = {name: _exact(value) for name, value in settings.items() if value is not None and not callable(value)}
     header = {"key": key, "names": list(points.names), "values": identity(points), "settings": plain}
     with closing(Store(store, header)) as held:
         yield held
+
+
+def _exact(value: Any) -> str:
+    """Return a setting as a text that names it exactly, in any process: a grid prints itself rounded."""
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, Grid):
+        return ", ".join(f"{name}={_exact(axis)}" for name, axis in value.axes.items())
+    if is_dataclass(value) and not isinstance(value, type):
+        return f"{type(value).__name__}{_exact([getattr(value, part.name) for part in fields(value)])}"
+    if isinstance(value, (list, tuple)):
+        return f"({', '.join(map(_exact, value))})"
+    return "a function" if callable(value) else repr(value)
 
 
 def _restored(store: Store, count: int) -> dict[int, Outcome]:
@@ -185,7 +202,7 @@ def _steps(job: Job, todo: list[int], workers: int, client: Any, store: str | No
     if client is not None:
         return on_cluster(job, todo, client, store)
     job = replace(job, store=store)
-    return in_processes(job, todo, workers) if workers > 1 else (job.solve(index) for index in todo)
+    return in_processes(job, todo, workers) if workers else (job.solve(index) for index in todo)
 
 
 def _gathered(steps: Any, there: Mapping[int, Outcome], count: int, progress: bool) -> dict[int, Outcome]:
@@ -197,7 +214,7 @@ def _gathered(steps: Any, there: Mapping[int, Outcome], count: int, progress: bo
                 found[outcome.index] = outcome
                 tick(outcome)
         except KeyboardInterrupt:
-            if not found:
+            if all(outcome.failure is not None for outcome in found.values()):
                 raise
     return found
 

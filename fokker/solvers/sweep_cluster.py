@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from typing import Any
 
 from fokker.errors import FokkerError, explain, missing_extra
@@ -31,14 +32,18 @@ def on_cluster(job: Job, indices: Sequence[int], client: Any, store: str | None)
     """Solve the points on a cluster; this process writes the store, which other machines may not see."""
     from distributed import as_completed
 
-    blob = packed_job(job)
+    blob = client.submit(bytes, packed_job(job), pure=False)  # sent once, and again should its worker be lost
     flying = {client.submit(_solve, blob, index, pure=False): index for index in indices}
     try:
         for future in as_completed(list(flying)):
             outcome = outcome_of(job, flying.pop(future), future)
             yield outcome if store is None else _stored(job, store, outcome)
+    except CancelledError as error:
+        headline = "the cluster was lost during the sweep."
+        remedy = "the same again with another client; with store= and key= it goes on where it stopped"
+        raise FokkerError(explain(headline, given=str(error), try_=remedy)) from error
     finally:
-        if flying:
+        if flying and client.status == "running":
             client.cancel(list(flying))
 
 

@@ -99,5 +99,9 @@ def plain(answer: Any) -> Any:
 def failed(index: int, point: Mapping[str, Any], error: BaseException, doubts: tuple[str, ...] = ()) -> Outcome:
     """Return the outcome of a point that raised an error."""
     story = "".join(traceback.format_exception(error))
-    told = PointFailure(index, point, f"{type(error).__name__}: {error}".rstrip(": "), story)
+    try:
+        text = str(error)
+    except Exception:  # an error of its own
+        text = "its text cannot be read"
+    told = PointFailure(index, point, f"{type(error).__name__}: {text}".rstrip(": "), story)
     return Outcome(index, doubts=doubts, failure=told)

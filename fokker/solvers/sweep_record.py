@@ -29,7 +29,13 @@ def info_of(
     if failures:
         number = f"{len(failures)} of {len(points)} points" if len(failures) > 1 else f"1 of {len(points)} points"
         doubts += (f"{number} failed, see failures; first {failures[0].failure}",)
-    return Info(f"one by one, in {where}", values, (), (*doubts, *_doubts(points, found)))
+    return Info(f"one by one, in {where}", values, _references(found), (*doubts, *_doubts(points, found)))
+
+
+def _references(found: Mapping[int, Outcome]) -> tuple[str, ...]:
+    """Return what the answers refer to, each once, if they are records."""
+    infos = (getattr(found[index].answer, "info", None) for index in sorted(found))
+    return tuple(dict.fromkeys(text for info in infos if isinstance(info, Info) for text in info.references))
 
 
 def _doubts(points: Points, found: Mapping[int, Outcome]) -> Iterator[str]:
@@ -64,7 +70,7 @@ def record_of(points: Points, found: Mapping[int, Outcome], question: Callable[.
             )
         )
     label = getattr(question, "__name__", "result").strip("_").replace("_", " ")
-    label = "result" if "lambda" in label else label
+    label = "result" if "lambda" in label or not label else label
     return SweepResult(points.names, points.arrays(), _results(points, answers), failures, info, label)  # type: ignore[arg-type]
 
 

@@ -68,33 +68,36 @@ def put(folder: str, index: int, packed: Packed, doubts: Sequence[str], seconds:
 def _whole(target: Path, force: bool = True) -> Iterator[IO[bytes]]:
     """Open a file that takes its name once it is complete and, with `force`, on the disk."""
     beside = target.with_name(f".{target.name}.{os.getpid()}")
-    with beside.open("wb") as file:
-        yield file
-        if force:
-            file.flush()
-            os.fsync(file.fileno())
-    os.replace(beside, target)
+    try:
+        with beside.open("wb") as file:
+            yield file
+            if force:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(beside, target)
+    except BaseException:  # a full disk wants its room back
+        beside.unlink(missing_ok=True)
+        raise
 
 
 class Store:
     """The folder of one sweep, locked while it is in use."""
 
     def __init__(self, path: str | os.PathLike[str], header: Mapping[str, Any]) -> None:
-        self.folder = Path(path).absolute()
         try:
+            self.folder = Path(path).absolute()
             _require_free(self.folder)
             (self.folder / _POINTS).mkdir(parents=True, exist_ok=True)
-            self._lock = _locked(self.folder / _LOCK)
-        except OSError as error:
+            with contextlib.ExitStack() as stack:
+                self._lock, alone = _locked(self.folder / _LOCK)
+                stack.callback(self.close)
+                self._agree({"format": _FORMAT, **header})
+                for left in (self.folder / _POINTS).glob(".*") if alone else ():  # by processes that were killed
+                    left.unlink(missing_ok=True)
+                stack.pop_all()
+        except (OSError, TypeError) as error:  # the latter for what is no path
             headline = "the store cannot be used."
-            raise FokkerError(explain(headline, given=f"{self.folder}: {error}", try_=_ANOTHER)) from error
-        try:
-            self._agree({"format": _FORMAT, **header})
-            for left in (self.folder / _POINTS).glob(".*"):  # by processes that were killed
-                left.unlink()
-        except BaseException:
-            self.close()
-            raise
+            raise FokkerError(explain(headline, given=f"{path}: {error}", try_=_ANOTHER)) from error
 
     def close(self) -> None:
         """Let others have the folder."""
@@ -164,13 +167,13 @@ def _differs(folder: Path, name: str, stored: Any, given: Any) -> FokkerError:
     )
 
 
-def _locked(place: Path) -> IO[bytes]:
-    """Open and lock a file until it is closed, or until this process is gone."""
+def _locked(place: Path) -> tuple[IO[bytes], bool]:
+    """Open and lock a file until it is closed, or until this process is gone; return also whether there are locks."""
     file = place.open("ab")
     try:
         import fcntl
     except ImportError:  # no such locks here: two sweeps at once would only solve points twice
-        return file
+        return file, False
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -178,5 +181,5 @@ def _locked(place: Path) -> IO[bytes]:
         headline = "another sweep is using this store."
         raise FokkerError(explain(headline, given=str(place.parent), try_="to wait for it; " + _ANOTHER)) from None
     except OSError:  # a file system without locks
-        pass
-    return file
+        return file, False
+    return file, True

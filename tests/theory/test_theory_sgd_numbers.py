@@ -128,6 +128,23 @@ def test_label_noise_difference(agrees) -> None:
     assert decay * further == pytest.approx(0.28133, abs=4 * 4e-5)
 
 
+def test_where_iterates_are_thrown_across() -> None:
+    """Share of the arrivals that last passed the barrier in one step from the steep side of the flat minimum."""
+    shares = []
+    for eta in (4e-3, 8e-3, 1.6e-2):
+        case, rng = section.Escape(1.0, eta), np.random.default_rng(1)
+        flat, barrier, sharp = (case.points[name] for name in ("flat", "barrier", "sharp"))
+        w, thrown, leaps = np.full((2, 2000), flat), np.zeros((2, 2000), dtype=bool), []
+        for _ in range(case.steps):
+            to = w - eta * case.gradient(w) + eta * np.sqrt(case.variance(w)) * rng.normal(size=w.shape)
+            thrown = np.where((w < barrier) & (to >= barrier), w < flat, thrown)
+            leaps.append(thrown[to >= sharp])
+            going = (to < sharp).all(axis=0)
+            w, thrown = to[:, going], thrown[:, going]
+        shares.append(np.concatenate(leaps).mean())
+    assert shares[0] < 0.05 < 0.35 < shares[1] < 0.6 < shares[2]
+
+
 # The double well with rotation
 
 

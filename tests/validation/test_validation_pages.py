@@ -83,3 +83,18 @@ def test_without_a_report_one_page_says_how_to_make_it(script, tmp_path):
     pages = script.write_validation_pages(tmp_path / "report.json", tmp_path / "pages")
     assert [page.name for page in pages] == ["index.md"]
     assert "make report" in pages[0].read_text(encoding="utf-8")
+
+
+def test_a_report_of_the_fast_subset_says_so(script, outcomes, tmp_path):
+    known = (outcomes[0].theorem, replace(outcomes[0].theorem, id="slow", fast=False))
+    written(script, outcomes, tmp_path)
+    pages = script.write_validation_pages(tmp_path / "report.json", tmp_path / "pages", None, known)
+    assert "Only the fast subset: 1 of 2 theorems" in pages[0].read_text(encoding="utf-8")
+    assert not script.differences(tmp_path / "report.json", known)
+
+
+def test_a_report_of_other_theorems_is_found_out(script, outcomes, tmp_path):
+    written(script, outcomes, tmp_path)
+    known = tuple(replace(outcomes[0].theorem, id=name, fast=True) for name in ("one", "two"))
+    assert script.differences(tmp_path / "report.json", known) == "without one two, with the unknown brownian-exit"
+    assert script.differences(tmp_path / "none.json", known) == ""

@@ -91,6 +91,12 @@ class Descent:
         own, flat = self.moments[1], np.array(self.points[0])
         return float(own.derivative(2)(flat) / own(flat)) / 2.0  # type: ignore[attr-defined]
 
+    def confined(self, low: float, high: float, nodes: int) -> bool:
+        """Return whether no sample takes an iterate out of [low, high]: then no number of steps does."""
+        w = np.linspace(low, high, nodes)
+        to = w[:, None] - self.eta * self.gradients(w)
+        return bool(low <= to.min() and to.max() <= high)
+
     def simulate(self, runs: int, steps: int, seed: int) -> tuple[int, float]:
         """Return in how many runs in the plane a coordinate reaches the sharp minimum, and a share of these.
 

@@ -1,1 +1,0 @@
-from fokker.notebook import html, record_html, thumbnail  # noqa: F401
