@@ -13,7 +13,7 @@ from fokker.errors import FokkerError, explain
 AS_RECORDED, NOT_AS_RECORDED, USAGE = 0, 1, 2
 DONE = 0
 INTERRUPTED, PIPE_CLOSED = 130, 141  # what a shell reports for the two signals
-PICTURES = (".pdf", ".png", ".svg")
+PICTURES = (".jpeg", ".jpg", ".pdf", ".png", ".svg")
 WELCOME = f"""\
 fokker {__version__}: finite-volume solvers for Fokker-Planck equations, checked against theorems.
 

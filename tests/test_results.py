@@ -324,3 +324,13 @@ def test_records_compare_and_hash(record):
     assert record == record
     assert record != 3
     assert len({record}) == 1
+
+
+def test_a_record_that_cannot_be_drawn_shows_its_table():
+    from fokker.notebook import record_html
+
+    def fails(ax):
+        raise ValueError("cannot draw")
+
+    assert "<table>" in record_html("Title\n  values  1", fails)
+    assert "<img" not in record_html("Title\n  values  1", fails)

@@ -385,3 +385,11 @@ def test_importing_loads_no_pool():
     with warnings.catch_warnings():
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_masked_answers_are_no_numbers_where_they_are_masked():
+    def question(generator):
+        return np.ma.masked_greater(np.arange(3), 1)
+
+    found = fokker.sweep(well, [1.0], question, cells=20)
+    np.testing.assert_array_equal(found.results, [[0.0, 1.0, np.nan]])

@@ -79,7 +79,7 @@ def _info(result: object) -> Info:
     if not isinstance(info, Info):
         raise FokkerError(
             explain(
-                f"a {type(result).__name__} does not know how it was found.",
+                f"{type(result).__name__} does not know how it was found.",
                 given=" ".join(repr(result).split())[:80],
                 accepted=[
                     "records with info, such as a density, a passage time, a spectrum or a trajectory",

@@ -28,5 +28,9 @@ def plot(density: Density, ax: Axes | None = None, *, log: bool = False, **style
     # a line reaches far out: show where the probability is
     if high > low and spread > 20 * (high - low):
         half = 0.5 * (high - low)
-        ax.set_xlim(max(low - half, x[0]), min(high + half, x[-1]))
+        left, right = max(low - half, x[0]), min(high + half, x[-1])
+        ax.set_xlim(left, right)
+        seen = density.values[(x >= left) & (x <= right) & (density.values > 0.0)]
+        if log and seen.size and len(ax.lines) == 1:
+            ax.set_ylim(0.5 * float(seen.min()), 2.0 * float(seen.max()))
     return ax

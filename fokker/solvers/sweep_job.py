@@ -89,6 +89,8 @@ def plain(answer: Any) -> Any:
     if answer is None:
         headline = "the question returned nothing."
         raise FokkerError(explain(headline, given="None", accepted="a number, an array, or a record of fokker"))
+    if isinstance(answer, np.ma.MaskedArray):  # what is masked is no number
+        answer = np.ma.filled(answer.astype(np.result_type(answer.dtype, float)), np.nan)
     if isinstance(answer, (np.generic, np.ndarray)):
         return answer.item() if answer.ndim == 0 else answer
     if isinstance(answer, (list, tuple)) and all(isinstance(a, (int, float, complex, np.number)) for a in answer):
