@@ -99,8 +99,9 @@ html_theme_options = {
     "logo": {"text": "fokker"},
     "navbar_end": ["theme-switcher"],
     "navbar_persistent": ["search-button"],
-    "header_links_before_dropdown": 7,
-    "secondary_sidebar_items": ["page-toc"],
+    "header_links_before_dropdown": 12,
+    # none beside wide tables; patterns must not overlap
+    "secondary_sidebar_items": {"[!v]**": ["page-toc"], "validation/*": [], "coming_from/index": []},
     "footer_start": ["copyright"],
     "footer_end": ["theme-version"],
     "show_prev_next": True,

@@ -32,11 +32,13 @@ def draw_tails(ax: plt.Axes) -> None:
         density = fokker.stationary(fokker.discretize(problem, cells=400))
         ax.semilogy(x, density.at(x=x), color=colour, label=convention)
         exact = (1 + dots**2) ** (alpha - 2)  # not yet normalised
-        ax.semilogy(dots, exact / _norm(2 - alpha), "o", color=colour, ms=4, mfc="white")
+        ax.semilogy(dots, exact / _norm(2 - alpha), "o", color=colour, ms=5.5, mfc="white")
     ax.semilogy(x, np.exp(-(x**2)) / np.sqrt(np.pi), color=GREY, ls=":", label="constant noise")
-    ax.set(ylim=(1e-5, 2), xlabel="$x$ (dimensionless)", ylabel="stationary density")
-    ax.set_title("Noise that grows with $x$ makes power laws")
-    ax.legend(frameon=False, fontsize=8, loc="upper right")
+    ax.set(
+        xlim=(-6.5, 18), xticks=(-5, 0, 5), ylim=(1e-5, 2), xlabel="$x$ (dimensionless)", ylabel="stationary density"
+    )
+    ax.set_title("Noise that grows with $x$: power laws")
+    ax.legend(frameon=False, fontsize=11, loc="upper right")
 
 
 def draw_escape(ax: plt.Axes) -> None:
@@ -47,10 +49,10 @@ def draw_escape(ax: plt.Axes) -> None:
         times = [escape_time(barrier, growth) for barrier in barriers]
         ax.semilogy(barriers, times, color=colour, label=label)
         exact = [escape_integral(barrier, growth) for barrier in dots]
-        ax.semilogy(dots, exact, "o", color=colour, ms=4, mfc="white")
-    ax.set(xlabel="barrier / noise level", ylabel="mean escape time (dimensionless)", ylim=(1, None))
-    ax.set_title("The escape time: exponential, or a power")
-    ax.legend(frameon=False, fontsize=8, loc="upper left")
+        ax.semilogy(dots, exact, "o", color=colour, ms=5.5, mfc="white")
+    ax.set(xlabel="barrier / noise level (dimensionless)", ylabel="mean escape time", ylim=(1, None))
+    ax.set_title("Escape time: exponential, or a power")
+    ax.legend(frameon=False, fontsize=11, loc="upper left")
 
 
 def escape_time(barrier: float, growth: float) -> float:
@@ -90,6 +92,9 @@ def draw_circulation(ax: plt.Axes) -> None:
     density = fokker.stationary(fokker.discretize(problem, cells=(220, 200)))
     density.plot(ax)
     density.current().plot(ax)
+    ax.set(xlabel="$x$ (dimensionless)", ylabel="$y$ (dimensionless)", aspect="equal")
+    for bar in filter(None, (mesh.colorbar for mesh in ax.collections)):
+        bar.set_label("stationary density (dimensionless)")
     ax.set_title("A torque keeps two wells circulating")
 
 
@@ -101,12 +106,18 @@ def _norm(power: float) -> float:
 def main() -> None:
     """Draw the three panels."""
     mpl.use("Agg")
-    plt.rcParams.update({"font.size": 10, "axes.titlesize": 11, "axes.spines.top": False, "axes.spines.right": False})
-    figure, axes = plt.subplots(1, 3, figsize=(13, 3.9), layout="constrained", width_ratios=(1, 1, 1.1))
-    draw_tails(axes[0])
-    draw_escape(axes[1])
-    draw_circulation(axes[2])
-    figure.savefig(IMAGES / "fokker.png", dpi=130)
+    plt.rcParams.update({"font.size": 13, "axes.titlesize": 14, "axes.spines.top": False, "axes.spines.right": False})
+    plt.rcParams.update({"lines.linewidth": 2})
+    figure, axes = plt.subplot_mosaic(
+        [["tails", "circulation"], ["escape", "circulation"]],
+        figsize=(12, 6.2),
+        layout="constrained",
+        width_ratios=(1, 1.5),
+    )
+    draw_tails(axes["tails"])
+    draw_escape(axes["escape"])
+    draw_circulation(axes["circulation"])
+    figure.savefig(IMAGES / "fokker.png", dpi=140)
 
 
 if __name__ == "__main__":

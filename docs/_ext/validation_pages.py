@@ -1,7 +1,8 @@
 """The pages under `validation/`: every theorem of `fokker validate --report`, verdict by verdict.
 
 They are written before the sources are read, from the report that `make report` leaves in `build/report`; figures and
-their captions come from the page beside it. Without a report one page says how to make it.
+their captions come from the page beside it. Without a report one page says how to make it. A report of the fast subset
+says so on its index; one of other theorems than the registry has is a warning.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 from fokker.validation.records import VERDICTS, Check, Rate
+from fokker.validation.registry import discover
 from fokker.validation.report.numbers import plain, short, worthwhile_digits
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+
+    from fokker.validation.records import Theorem
 
 BADGES = {"exact": "success", "asymptotic": "info", "off by a factor": "warning", "false as printed": "danger"}
 MEANING = {
@@ -51,20 +55,39 @@ def _write(app: Sphinx) -> None:
 
     source = Path(app.srcdir)
     report = source / app.config.validation_report
-    pages = write_validation_pages(report, source / "validation", source / app.config.bibtex_bibfiles[0])
-    logging.getLogger(__name__).info("validation: %d pages from %s", len(pages), report)
+    known, log = discover(), logging.getLogger(__name__)
+    pages = write_validation_pages(report, source / "validation", source / app.config.bibtex_bibfiles[0], known)
+    log.info("validation: %d pages from %s", len(pages), report)
+    stale = differences(report, known)
+    if stale:
+        log.warning("validation: %s is not of this source: %s; `make report` measures again", report, stale)
 
 
-def write_validation_pages(report_json: Path, outdir: Path, bibliography: Path | None = None) -> list[Path]:
+def differences(report_json: Path, known: tuple[Theorem, ...]) -> str:
+    """Return how the theorems of a report differ from those known, all or the fast ones; empty if they do not."""
+    if not report_json.exists():
+        return ""
+    found = {theorem["id"] for theorem in json.loads(report_json.read_text(encoding="utf-8"))["theorems"]}
+    every = {theorem.id for theorem in known}
+    if found in (every, {theorem.id for theorem in known if theorem.fast}):
+        return ""
+    parts = {"without": every - found, "with the unknown": found - every}
+    return ", ".join(f"{word} {' '.join(sorted(ids))}" for word, ids in parts.items() if ids)
+
+
+def write_validation_pages(
+    report_json: Path, outdir: Path, bibliography: Path | None = None, known: tuple[Theorem, ...] = ()
+) -> list[Path]:
     """Write the index and a page for each theorem; return their paths.
 
+    `known` are the theorems of the registry: the index says if the report has only some of them.
     Pages that have not changed are left alone, so that Sphinx does not read them again; others are taken away.
     """
     if report_json.exists():
         report = json.loads(report_json.read_text(encoding="utf-8"))
         figures = _figures(report_json.with_name("index.html"))
         works = _works(bibliography)
-        texts = {"index.md": _index(report)}
+        texts = {"index.md": _index(report, known)}
         for theorem in report["theorems"]:
             texts[f"{theorem['id']}.md"] = _page(theorem, theorem["id"] in figures, works)
         texts |= {f"figures/{name}.html": figure for name, figure in figures.items()}
@@ -81,7 +104,7 @@ def write_validation_pages(report_json: Path, outdir: Path, bibliography: Path |
     return [outdir / name for name in texts if name.endswith(".md")]
 
 
-def _index(report: Entry) -> str:
+def _index(report: Entry, known: tuple[Theorem, ...]) -> str:
     theorems, about = report["theorems"], report["environment"]
     good = sum(t["status"] == "as recorded" for t in theorems)
     rows = sum(len(t["checks"]) + len(t["rates"]) for t in theorems)
@@ -93,6 +116,7 @@ def _index(report: Entry) -> str:
         f"closed form, {rows} numbers and rates in all. A tolerance is a declared order, a rounding bound or a "
         "standard error; each page says which. `make report` measures them again.",
         "",
+        *_only_some(theorems, known),
         "The verdict is about the statement as printed in its source, not about the code.",
         "",
         *_table(
@@ -111,6 +135,13 @@ def _index(report: Entry) -> str:
         toctree = ["```{toctree}", ":hidden:", f":caption: {group}", "", *(t["id"] for t in found), "```"]
         lines += [f"## {group}", "", *table, "", *toctree, ""]
     return "\n".join(lines)
+
+
+def _only_some(theorems: list[Entry], known: tuple[Theorem, ...]) -> list[str]:
+    if len(theorems) >= len(known):
+        return []
+    which = "the fast subset" if all(theorem["fast"] for theorem in theorems) else "a part"
+    return [f"**Only {which}: {len(theorems)} of {len(known)} theorems.** `make report` measures all of them.", ""]
 
 
 def _summary(theorem: Entry) -> tuple[str, str, str]:
