@@ -82,7 +82,8 @@ def test_spectrum_by_dense_algebra(case):
     dense = np.linalg.eigvals(q)
     for value in spectrum.eigenvalues:
         assert np.abs(dense - value).min() < 1e-8 * np.abs(q).max()
-    slowest = np.sort(dense.real)[::-1][:5]
+    assert len(spectrum.eigenvalues) in (5, 6)  # a complex pair is not cut
+    slowest = np.sort(dense.real)[::-1][: len(spectrum.eigenvalues)]
     np.testing.assert_allclose(np.sort(spectrum.eigenvalues.real)[::-1], slowest, atol=1e-8 * np.abs(q).max())
     assert np.isrealobj(spectrum.eigenvalues) == g.is_reversible
     scale = np.abs(q).max()
@@ -90,7 +91,7 @@ def test_spectrum_by_dense_algebra(case):
         assert np.abs(q @ right - value * right).max() < 1e-6 * scale * np.abs(right).max()
         assert np.abs(left @ q - value * left).max() < 1e-6 * scale * np.abs(left).max()
     pairs = spectrum.left @ spectrum.right.T
-    np.testing.assert_allclose(pairs, np.eye(5), atol=1e-6)
+    np.testing.assert_allclose(pairs, np.eye(len(pairs)), atol=1e-6)
     np.testing.assert_allclose(spectrum.left[0].real, fokker.stationary(g).mass.ravel(), atol=1e-12)
 
 

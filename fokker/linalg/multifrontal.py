@@ -307,7 +307,7 @@ def _weights(hint: Array, span: int) -> Short:
 def _too_slow() -> str:
     return explain(
         "some cells are joined to the others by rates too small for doubles.",
-        accepted="barriers up to some 1200 kT in two and three dimensions, where a potential tells the wells",
+        accepted="barriers up to some 1250 kT in two and three dimensions, where a potential tells the wells",
         try_="a potential, a lower barrier, or one dimension, where barriers have no limit",
     )
 

@@ -136,7 +136,9 @@ def _graph(generator: Generator, k: int) -> tuple[Modes, tuple[str, ...]]:
             doubts = (f"the eigenvalues span so many scales that the worst has a relative error of {max(errors):.1g}",)
     if generator.is_reversible:
         values, right = np.real(values), np.real(right)
-    if k < len(values) and abs(values[k - 1].imag) > 0.0 and np.isclose(values[k], np.conj(values[k - 1]), rtol=1e-6):
+    last = values[k - 1]
+    turning = abs(last.imag) > 1e-6 * abs(last)  # and not the rounding of two real ones that coincide
+    if turning and k < len(values) and np.isclose(values[k], np.conj(last), rtol=1e-6):
         k += 1
     values, right = values[:k], right[:k]
     right = right / np.sqrt(np.abs(right) ** 2 @ law)[:, None]
