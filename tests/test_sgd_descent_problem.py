@@ -139,9 +139,9 @@ def test_separable_noise_stays_separable() -> None:
 
 @pytest.mark.parametrize("corrected", [False, True])
 def test_negative_variance_is_refused(corrected: bool) -> None:
-    with pytest.raises(errors.CoefficientError, match="is negative at|has a negative eigenvalue at"):
+    with pytest.raises(errors.CoefficientError, match=r"is negative at|has a negative eigenvalue at"):
         descent_problem(lambda x: x, lambda x: 1 - x**2, 0.1, domain={"x": (-2, 2)}, discrete_correction=corrected)
-    with pytest.raises(errors.CoefficientError, match="is negative at|has a negative eigenvalue at"):
+    with pytest.raises(errors.CoefficientError, match=r"is negative at|has a negative eigenvalue at"):
         descent_problem(
             lambda x, y: (x, y),
             lambda x, y: ((1 + 0 * x, 2 * x), (2 * x, 1 + 0 * x)),
