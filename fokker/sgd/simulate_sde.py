@@ -63,7 +63,8 @@ def simulate_sde(
     rng : Generator or int, optional
         A NumPy generator, or a seed.
     workers : int
-        Threads. The paths do not depend on their number.
+        Threads. The paths do not depend on their number. They speed up what runs compiled; functions wait for each
+        other, and are slower with two.
 
     Returns
     -------
