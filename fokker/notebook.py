@@ -72,15 +72,10 @@ def record_html(text: str, plot: Callable[[Axes], object] | None = None) -> str:
     title, *lines = text.splitlines()
     column = _second_column(lines)
     rows = [(line[:column].strip(), line[column:].strip()) for line in lines]
-    return html(title, rows, None if plot is None else _drawn(plot))
-
-
-def _drawn(plot: Callable[[Axes], object]) -> bytes | None:
-    """Return a picture, or none where a record cannot be drawn: the table is shown all the same."""
     try:
-        return thumbnail(plot)
-    except Exception:
-        return None
+        return html(title, rows, None if plot is None else thumbnail(plot))
+    except Exception as error:  # a notebook shows the table all the same, and why there is no picture
+        return html(title, [*rows, ("picture", f"cannot be drawn: {error}")])
 
 
 def _second_column(lines: Sequence[str]) -> int:
